@@ -1,0 +1,91 @@
+"""What can a caller do about it? The one tree of errors; each branch is a different answer.
+
+    SyncError
+    ├── Transient            try again later, for ever: never parked (design: retry table)
+    │   ├── Unreachable      no answer, or 408/5xx
+    │   ├── Throttled        429 or no budget left; `retry_after` seconds
+    │   ├── Unauthorized     401/403: credentials or permissions; the work waits, health turns red
+    │   └── StoreDown        the bus or the ledger does not take it
+    ├── Stale                read both sides again and plan again: version conflict, 409
+    ├── Refused              the other side says no; the same request will be refused again
+    │   ├── NotThere         404, and no successor
+    │   ├── Ambiguous        two candidates: a person decides
+    │   └── Unreadable       a message or document that we cannot understand
+    └── Misconfigured        stop: a setting is missing or wrong; the message names each one
+
+An error's message is a sentence for an operator: ids and codes, never names, mail addresses, tokens or payloads.
+"""
+
+from __future__ import annotations
+
+
+class SyncError(Exception):
+    """Something that this system knows how to react to."""
+
+
+class Transient(SyncError):
+    """It failed for a passing reason: try again later."""
+
+
+class Unreachable(Transient):
+    """The other side did not answer, or answered that it cannot work now (408, 5xx)."""
+
+
+class Throttled(Transient):
+    """There is no budget for this call now.
+
+    Attributes:
+        retry_after: seconds to wait before the next try, as the other side said; None when it did not say.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unauthorized(Transient):
+    """Our credentials or permissions were refused (401 after a fresh token, or 403)."""
+
+
+class StoreDown(Transient):
+    """The bus or the ledger did not take or give what was asked."""
+
+
+class Stale(SyncError):
+    """Somebody else wrote in between: read both sides again, then plan again."""
+
+
+class Refused(SyncError):
+    """The other side understood and said no.
+
+    Attributes:
+        code: the machine-readable reason, for example `invalidValue`; empty when none was given.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NotThere(Refused):
+    """It does not exist there (404), and nothing took its place."""
+
+
+class Ambiguous(Refused):
+    """More than one candidate: nothing is written, a person decides."""
+
+
+class Unreadable(Refused):
+    """A message or document has no form that we know."""
+
+
+class Misconfigured(SyncError):
+    """Settings are missing or malformed.
+
+    Attributes:
+        problems: one sentence for each.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
