@@ -148,12 +148,17 @@ class StepResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One write (or the reason why there was none) and when its answer arrived."""
+    """One write (or the reason why there was none) and when its answer arrived.
+
+    Attributes:
+        server_time: the same moment on the target's clock (its `Date` header, whole seconds), when it told.
+    """
 
     name: StepName
     result: StepResult
     at: Instant
     detail: str = ""
+    server_time: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +187,7 @@ class Ring:
     """An id on the bus: "look at this one". It carries no state of the person, only times and a claim.
 
     Attributes:
-        kind: what the id names in Entra.
+        kind: what the id names in Entra; a `subscription` is a Graph subscription that the watch must look after.
         rung_at: when it was first rung; a repetition keeps it.
         notified_at: when Graph's post arrived; None for other causes.
         attempt: how often this ring was tried before.
@@ -191,7 +196,7 @@ class Ring:
         after_revocation: a look that also reads Genesys, because the person was revoked.
     """
 
-    kind: Literal["user", "group"]
+    kind: Literal["user", "group", "subscription"]
     id: str
     cause: Cause
     rung_at: Instant
@@ -229,12 +234,15 @@ class Order:
 
     Attributes:
         account_id: None when no link is known: the account is found by `user_principal_name` then.
-        user_principal_name: only set together with a missing link, since the look-up needs it.
+        user_principal_name: only set when no link is known, since the look-up needs it.
         fingerprint: of the reading that said *leaver*; remembered when the revocation is complete.
         actor: the person who ordered it; empty when Entra did.
-        explicit: a person's own order: carried out in observe mode too.
-        deactivated_at: on Genesys' clock, for the later stages.
-        enforced: what the first stage did: later stages do the same.
+        explicit: a person's own order: carried out in observe mode too, and without asking Entra again.
+        check_first: the person was revoked before: only an account that is active again is worked on.
+        attempt: how often it failed for a passing reason before.
+        refusals: how often Genesys refused it before.
+        done: the steps that earlier tries of this message have behind them.
+        deactivated_at: when the first stage deactivated, on Genesys' clock; for the later stages.
     """
 
     identity_id: str
@@ -247,11 +255,13 @@ class Order:
     user_principal_name: str | None = None
     notified_at: Instant | None = None
     fingerprint: str = ""
-    attempt: int = 0
-    refusals: int = 0
     actor: str = ""
     reason: str = ""
     explicit: bool = False
+    check_first: bool = False
+    attempt: int = 0
+    refusals: int = 0
+    done: tuple[Step, ...] = ()
     deactivated_at: Instant | None = None
 
 
@@ -302,7 +312,7 @@ class Intent:
     """What is about to be written, noted before the first write, closed by the outcome of the same `trace`.
 
     Attributes:
-        before: the values that the writes replace, by path.
+        changes: with the values that the writes replace.
     """
 
     identity_id: str

@@ -92,6 +92,16 @@ class Target(Protocol):
         ...
 
 
+class Targets(Protocol):
+    """The one place that decides between the real target and its preview."""
+
+    async def choose(
+        self, identity_id: str, link: Link | None, *, explicit: bool = False
+    ) -> tuple[Target, bool | None]:
+        """The target for this identity, and whether it is in the pilot group (None when that was not asked)."""
+        ...
+
+
 class Bell(Protocol):
     """The bus. Each method returns only when the broker has accepted everything.
 

@@ -1,0 +1,44 @@
+"""How do rings, looks and orders look on the bus? JSON with a format version; the nouns themselves are the schema.
+
+{"v": 1, "type": "ring", "body": {"kind": "user", "id": "…", "cause": "notification", …}}
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.errors import Unreadable
+from shared.model import Look, Order, Ring
+
+VERSION = 1
+Message = Ring | Look | Order
+TYPES: dict[str, type[Ring | Look | Order]] = {"ring": Ring, "look": Look, "order": Order}
+NAMES = {kind: name for name, kind in TYPES.items()}
+
+
+class _Envelope(msgspec.Struct):
+    v: int
+    type: str
+    body: msgspec.Raw
+
+
+def encode(message: Message) -> bytes:
+    return msgspec.json.encode({"v": VERSION, "type": NAMES[type(message)], "body": message})
+
+
+def decode(raw: bytes) -> Message:
+    """The message in these bytes; fields that we do not know are left aside.
+
+    Raises:
+        Unreadable: no message, or of a format version that this release does not read.
+    """
+    try:
+        envelope = msgspec.json.decode(raw, type=_Envelope)
+        if envelope.v != VERSION:
+            raise Unreadable(f"The message has format version {envelope.v}; this release reads {VERSION}.", "version")
+        kind = TYPES.get(envelope.type)
+        if kind is None:
+            raise Unreadable("The message is of a type that this release does not know.", "type")
+        return msgspec.json.decode(envelope.body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise Unreadable("The message is no JSON document of a known form.", "form") from error
