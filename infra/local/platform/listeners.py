@@ -1,0 +1,240 @@
+"""How do messages reach functions? The .NET Service Bus listener's ways, on the emulator's in-process receivers.
+
+| trigger | at once | settlement | lock renewal |
+|---|---|---|---|
+| single | `maxConcurrentCalls` | complete, or abandon when the call failed | up to `maxAutoLockRenewalDuration` |
+| batch (cardinality many) | one batch | all complete, or all abandoned | none |
+| session, single | `maxConcurrentSessions` slots, one call per session | as single | the session's lock |
+| session, batch | one session at a time, one batch | as batch | none |
+
+A session slot keeps its session until `sessionIdleTimeout` has passed without a message.
+Sources: ServiceBusListener.cs and ServiceBusOptions.cs of Microsoft.Azure.WebJobs.Extensions.ServiceBus 5.x.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+from infra.local.platform.bindings import Function, QueueTrigger
+from infra.local.platform.codec import Codec
+from infra.local.platform.invocations import Invoker
+from infra.local.platform.settings import BusOptions
+from infra.local.servicebus.consumer import Consumer, Delivery, SessionConsumer
+from infra.local.servicebus.errors import AmqpError
+from infra.local.servicebus.queues import Queue
+from infra.local.simulation.clock import Alarm, Clock
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Real seconds before a listener asks again after the broker refused it.
+REFUSED_S = 1.0
+
+
+class Listener:
+    """One function's listener."""
+
+    def __init__(self, function: Function, queue: Queue, options: BusOptions, invoker: Invoker, codec: Codec) -> None:
+        assert isinstance(function.trigger, QueueTrigger)
+        self.function = function
+        self.trigger = function.trigger
+        self.queue = queue
+        self.options = options
+        self._invoker = invoker
+        self._codec = codec
+        self._pulling: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def start(self) -> None:
+        match self.trigger.sessions, self.trigger.many:
+            case True, False:
+                for _ in range(self.options.max_sessions):
+                    self._spawn(self._keep(self._session_slot))
+            case True, True:
+                self._spawn(self._keep(self._session_slot))
+            case False, True:
+                self._spawn(self._keep(self._batches))
+            case _:
+                self._spawn(self._keep(self._singles))
+
+    async def stop(self, grace_s: float) -> None:
+        """Take no more messages, and let the calls that run end within `grace_s` real seconds."""
+        self._stopping = True
+        for task in list(self._pulling):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace_s)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Go on when the broker refuses or a session is lost, as the processor's error handler does."""
+        while not self._stopping:
+            try:
+                await work()
+            except AmqpError as error:
+                log.warning("The listener of %s goes on after %s", self.function.name, error)
+                if error.condition != "com.microsoft:session-lock-lost":
+                    await self._pull(asyncio.sleep(REFUSED_S))
+
+    async def _pull(self, waiting: Awaitable[T]) -> T:
+        """Await something that `stop` may cut short."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._pulling.add(task)
+        try:
+            return await waiting
+        finally:
+            self._pulling.discard(task)
+
+    async def _singles(self) -> None:
+        slots = asyncio.Semaphore(self.options.max_calls)
+        consumer = Consumer(self.queue)
+        try:
+            while not self._stopping:
+                # Prefetched messages are locked from here on, and wait for a slot without renewal.
+                deliveries = await self._pull(consumer.receive(1 + self.options.prefetch))
+                for delivery in deliveries:
+                    await slots.acquire()
+                    task = self._spawn(self._single(delivery))
+                    task.add_done_callback(lambda _: slots.release())
+                # Credit goes out only while a slot is free: the broker must not lock what cannot run.
+                await self._pull(slots.acquire())
+                slots.release()
+        finally:
+            consumer.close()
+
+    async def _batches(self) -> None:
+        consumer = Consumer(self.queue)
+        try:
+            while not self._stopping:
+                batch = await self._pull(consumer.receive(self.options.max_batch))
+                deadline = self.queue.clock.now() + self.options.max_batch_wait_s
+                while batch and len(batch) < self.options.min_batch:
+                    more = await self._pull(
+                        consumer.receive(self.options.max_batch - len(batch), deadline - self.queue.clock.now())
+                    )
+                    if not more:
+                        break
+                    batch += more
+                if batch:
+                    await self._batch(batch)
+        finally:
+            consumer.close()
+
+    async def _session_slot(self) -> None:
+        session = await self._pull(SessionConsumer.accept_next(self.queue))
+        limit_s = 0.0 if self.trigger.many else self.options.max_renewal_s
+        renewal = Renewal(self.queue.clock, self.queue.config.lock_s, session.renew, limit_s)
+        try:
+            while not self._stopping:
+                deliveries = await self._from_session(session)
+                if not deliveries:
+                    return
+                renewal.restart()
+                await (self._batch(deliveries) if self.trigger.many else self._single(deliveries[0]))
+        finally:
+            renewal.stop()
+            session.close()
+
+    async def _from_session(self, session: SessionConsumer) -> list[Delivery]:
+        """The next message, for a batch all that are there; nothing when the session was idle for too long."""
+        limit = self.options.max_batch if self.trigger.many else 1
+        delivery = await self._pull(session.receive(self.options.session_idle_s))
+        deliveries = []
+        while delivery is not None:
+            deliveries.append(delivery)
+            delivery = await session.receive(0) if len(deliveries) < limit else None
+        return deliveries
+
+    async def _single(self, delivery: Delivery) -> None:
+        renewal = None
+        if not self.trigger.sessions:
+            renewal = Renewal(self.queue.clock, self.queue.config.lock_s, delivery.renew, self.options.max_renewal_s)
+            renewal.restart()
+        outcome = await self._invoker.call(
+            self.function,
+            self._codec.body(delivery.body, binary=self.trigger.binary),
+            cause="serviceBus",
+            metadata=self._codec.metadata(delivery),
+            messages=(str(delivery.message_id),),
+            traceparent=_traceparent(delivery),
+        )
+        if renewal is not None:
+            renewal.stop()
+        await self._settle(delivery, succeeded=outcome.succeeded)
+
+    async def _batch(self, batch: Sequence[Delivery]) -> None:
+        outcome = await self._invoker.call(
+            self.function,
+            self._codec.bodies([delivery.body for delivery in batch], binary=self.trigger.binary),
+            cause="serviceBus",
+            metadata=self._codec.batch_metadata(batch),
+            messages=tuple(str(delivery.message_id) for delivery in batch),
+        )
+        for delivery in batch:
+            await self._settle(delivery, succeeded=outcome.succeeded)
+
+    async def _settle(self, delivery: Delivery, *, succeeded: bool) -> None:
+        """What cannot be settled stays locked until its lock expires, and comes again."""
+        auto = self.options.auto_complete if self.trigger.auto_complete is None else self.trigger.auto_complete
+        try:
+            if not succeeded:
+                delivery.abandon()
+            elif auto:
+                delivery.complete()
+        except AmqpError as error:
+            log.warning("%s could not settle message %d: %s", self.function.name, delivery.sequence_number, error)
+
+
+def _traceparent(delivery: Delivery) -> str:
+    return str(delivery.application_properties.get("Diagnostic-Id") or "")
+
+
+class Renewal:
+    """Renews a lock ahead of its end while a call runs; alarms of the simulated clock, so a jump in time finds it."""
+
+    def __init__(self, clock: Clock, lock_s: float, renew: Callable[[], None], limit_s: float) -> None:
+        self._clock = clock
+        # The SDK renews ten seconds ahead, or at half time when the lock is short.
+        self._interval_s = lock_s - min(lock_s / 2, 10.0)
+        self._renew = renew
+        self._limit_s = limit_s
+        self._until = 0.0
+        self._alarm: Alarm | None = None
+
+    def restart(self) -> None:
+        """Renew for another `limit_s` simulated seconds from now on."""
+        self._until = self._clock.now() + self._limit_s
+        if self._alarm is None:
+            self._arm()
+
+    def stop(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _arm(self) -> None:
+        self._alarm = self._clock.call_later(self._interval_s, self._due)
+
+    def _due(self) -> None:
+        self._alarm = None
+        if self._clock.now() >= self._until:
+            return
+        try:
+            self._renew()
+        except AmqpError as error:
+            log.warning("A lock could not be renewed: %s", error)
+        else:
+            self._arm()
