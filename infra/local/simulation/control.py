@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -56,7 +57,9 @@ class Control:
     async def _steered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         at = self.clock.now()
         number = self.journal.next_number()
-        request["note"] = {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", web.NotAppKeyWarning)  # a plain name is the interface, see above
+            request["note"] = {}
         fault = self.faults.strike(request.method, request.path)
         status, name = 0, fault.id if fault else ""
         try:
