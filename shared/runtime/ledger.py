@@ -46,12 +46,15 @@ class RowLedger:
     Args:
         rows: where it is kept. Closed with the ledger.
         now: the clock for audit days and for outcomes without any time.
+
+    Attributes:
+        writer: the name under which this process writes its audit records; no other process has it.
     """
 
     def __init__(self, rows: Rows, *, now: Callable[[], Instant] = time.time) -> None:
         self.rows = rows
         self._now = now
-        self._writer = secrets.token_hex(6)
+        self.writer = secrets.token_hex(6)
         self._sequence = 0
         self._unfinished: dict[tuple[str, str], Key] = {}
 
@@ -191,7 +194,7 @@ class RowLedger:
             return known
         self._sequence += 1
         day = datetime.fromtimestamp(self._now(), UTC).date().isoformat()
-        at = (key("audit", day, self._writer), f"{self._sequence:012}")
+        at = (key("audit", day, self.writer), f"{self._sequence:012}")
         if len(self._unfinished) >= _UNFINISHED:
             self._unfinished.pop(next(iter(self._unfinished)))
         self._unfinished[person, work] = at

@@ -36,6 +36,6 @@ def open_ledger(
         if credential is None:
             raise Misconfigured(("the ledger's address needs a credential (managed identity)",))
         return RowLedger(TableRows.at(location, credential, table=table, timeout=timeout))
-    if "TableEndpoint=" in location or "AccountName=" in location or location == "UseDevelopmentStorage=true":
+    if "TableEndpoint=" in location or "AccountName=" in location or location.startswith("UseDevelopmentStorage="):
         return RowLedger(TableRows.connected(location, table=table, timeout=timeout))
     raise Misconfigured(("the ledger is none of sqlite:<path>, https://<account>.table..., a connection string",))

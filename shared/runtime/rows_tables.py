@@ -63,7 +63,7 @@ class TableRows:
             try:
                 return _row(await self._client.get_entity(partition, row))
             except ResourceNotFoundError as error:
-                if _code(error) == "TableNotFound":
+                if _no_table(error):
                     raise
                 return None
 
@@ -152,7 +152,7 @@ class TableRows:
                 try:
                     return await work()
                 except AzureError as error:
-                    if _code(error) != "TableNotFound":
+                    if not _no_table(error):
                         raise
                 await self._create_table()
                 return await work()
@@ -180,26 +180,40 @@ def _entity(partition: str, row: str, values: Mapping[str, str]) -> dict[str, st
 
 
 def _row(entity: Any) -> Row:
+    try:
+        partition, row, etag = entity["PartitionKey"], entity["RowKey"], str(entity.metadata["etag"])
+    except KeyError as error:  # 200 from something that is no table service, for example a proxy
+        raise StoreDown(f"the ledger answered something that is no row: {error} is missing") from error
     values = {str(name): str(value) for name, value in entity.items() if name not in ("PartitionKey", "RowKey")}
-    etag = str(entity.metadata["etag"])
-    return Row(partition=entity["PartitionKey"], row=entity["RowKey"], values=values, etag=etag)
+    return Row(partition=partition, row=row, values=values, etag=etag)
+
+
+def _no_table(error: AzureError) -> bool:
+    """Whether the table itself is missing. Answers to an insert come without code; there, nothing else can be."""
+    from azure.core.exceptions import ResourceNotFoundError
+
+    return isinstance(error, ResourceNotFoundError) and _code(error) in ("", "TableNotFound")
 
 
 def _code(error: AzureError) -> str:
+    """The service's own word for what went wrong; empty where the SDK does not tell (12.7: `create_entity`)."""
     code = getattr(error, "error_code", None)
     return str(getattr(code, "value", code) or "")
 
 
 def _translated(error: AzureError) -> SyncError:
     """What a caller can do about it. The SDK's text is left out: it quotes request ids and times over many lines."""
-    from azure.core.exceptions import HttpResponseError
+    from azure.core.exceptions import (
+        HttpResponseError,
+        ResourceExistsError,
+        ResourceModifiedError,
+        ResourceNotFoundError,
+    )
 
-    status = error.status_code if isinstance(error, HttpResponseError) else None
     code = _code(error) or type(error).__name__
-    if status in (409, 412) and code in ("EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"):
+    if isinstance(error, (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError)) and not _no_table(error):
         return Stale(f"a row of the ledger was written by somebody else ({code})")
-    if status == 404 and code in ("ResourceNotFound", "EntityNotFound"):
-        return Stale("a row of the ledger is gone")
+    status = error.status_code if isinstance(error, HttpResponseError) else None
     if status in (400, 413):
         return Refused(f"the ledger refuses a row ({status} {code})", code)
     return StoreDown(f"the ledger does not answer ({status or 'no answer'}, {code})")
