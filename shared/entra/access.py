@@ -1,0 +1,72 @@
+"""Which access token do we show Graph? Kept until shortly before it ends; a refused one is replaced once for all.
+
+azure-identity keeps tokens too, and would hand a refused one out again until it ends. Asking it with `claims` makes
+it skip its own store (azure-identity 1.27, `ManagedIdentityClientBase.get_cached_token`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from shared.errors import SyncError, Unauthorized, Unreachable
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken
+    from azure.core.credentials_async import AsyncTokenCredential
+
+SCOPE = "https://graph.microsoft.com/.default"
+MARGIN = 300.0  # seconds before its end from which on a token is no longer used
+
+
+class AccessTokens:
+    """The one access token of this process for one scope. Safe for many concurrent callers."""
+
+    def __init__(self, credential: AsyncTokenCredential, scope: str = SCOPE) -> None:
+        self._credential = credential
+        self._scope = scope
+        self._kept: AccessToken | None = None
+        self._asking = asyncio.Lock()
+
+    async def current(self) -> str:
+        """A token that will live for a while.
+
+        Raises:
+            Unauthorized: the credential refused to give one.
+            Unreachable: whoever gives it did not answer.
+        """
+        if self._kept is None or self._kept.expires_on - MARGIN <= time.time():
+            async with self._asking:
+                if self._kept is None or self._kept.expires_on - MARGIN <= time.time():
+                    self._kept = await self._ask()
+        return self._kept.token
+
+    async def instead_of(self, refused: str) -> str:
+        """A token other than the refused one; of many callers with the same refused token, one asks.
+
+        Raises:
+            Unauthorized, Unreachable: as in `current`.
+        """
+        async with self._asking:
+            if self._kept is None or self._kept.token == refused:
+                self._kept = await self._ask(claims="{}")
+            return self._kept.token
+
+    async def _ask(self, claims: str | None = None) -> AccessToken:
+        try:
+            return await self._credential.get_token(self._scope, claims=claims)
+        except Exception as error:
+            raise _meaning(error) from error
+
+
+def _meaning(error: Exception) -> SyncError | Exception:
+    from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
+
+    if isinstance(error, (ServiceRequestError, ServiceResponseError)):
+        return Unreachable("The token endpoint does not answer.")
+    if isinstance(error, HttpResponseError) and (error.status_code or 0) >= 500:
+        return Unreachable(f"The token endpoint answered {error.status_code}.")
+    if isinstance(error, AzureError):
+        return Unauthorized(f"No access token for Graph: {type(error).__name__}.")
+    return error
