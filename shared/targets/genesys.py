@@ -1,0 +1,172 @@
+"""How do accounts in Genesys Cloud look and change? The `Target` of this system, over SCIM and the Platform API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from typing import Any
+
+import msgspec
+
+from shared.errors import Misconfigured, NotThere, Refused
+from shared.model import Account, Plan, SessionCheck, Step, StepName, StepResult, Urgency
+from shared.targets.answers import Answer
+from shared.targets.client import GenesysClient, Request
+from shared.targets.platform_api import PAGE_SIZE, SearchResults, Send, session_check
+from shared.targets.playbook import Playbook
+from shared.targets.scim import ALWAYS, MEDIA_TYPE, ScimPath, account_of, equality_filter, patch_of, took
+
+
+class GenesysTarget:
+    """Genesys Cloud, with every call charged to one urgency. Implements `shared.ports.Target`.
+
+    Args:
+        scim_path: where the SCIM tree begins.
+        mapped_paths: SCIM paths to read into `Account.attributes`.
+
+    Raises:
+        Misconfigured: one of the paths has no form that SCIM knows.
+    """
+
+    def __init__(
+        self,
+        client: GenesysClient,
+        *,
+        scim_path: str = "/api/v2/scim/v2",
+        mapped_paths: frozenset[str] = frozenset(),
+        urgency: Urgency = Urgency.ROUTINE,
+    ) -> None:
+        self._client = client
+        self._urgency = urgency
+        self._paths = mapped_paths
+        self._users = f"{scim_path.rstrip('/')}/users"
+        self._attributes = _attributes_for(mapped_paths)
+        self._playbook = Playbook(scim_path=scim_path.rstrip("/"), now=client.now)
+
+    @property
+    def enforces(self) -> bool:
+        return True
+
+    def at(self, urgency: Urgency) -> GenesysTarget:
+        """The same target for another urgency: client, budget and playbook are shared."""
+        view = copy(self)
+        view._urgency = urgency  # noqa: SLF001 - its own class
+        return view
+
+    async def find(self, user_name: str) -> tuple[Account, ...]:
+        """Asks SCIM, then the Platform search: whether SCIM's filter finds inactive users, no source says (§2.3).
+
+        Both are compared again without case, since no source says how Genesys compares either.
+        """
+        answer = await self._send(
+            Request(
+                method="GET",
+                route=self._users,
+                params={"filter": equality_filter("userName", user_name), "attributes": self._attributes},
+                idempotent=True,
+            )
+        )
+        found = [account_of(document, self._paths) for document in _resources(answer)]
+        if not found:
+            candidates = [await self.get(account_id) for account_id in await self._search(user_name)]
+            found = [account for account in candidates if account is not None]
+        return tuple(account for account in found if account.user_name.casefold() == user_name.casefold())
+
+    async def get(self, account_id: str) -> Account | None:
+        request = Request(
+            method="GET",
+            route=f"{self._users}/{{id}}",
+            ids={"id": account_id},
+            params={"attributes": self._attributes},
+            idempotent=True,
+        )
+        try:
+            answer = await self._send(request)
+        except NotThere:
+            return None
+        return account_of(answer.read(dict[str, Any]), self._paths)
+
+    async def apply(self, plan: Plan) -> tuple[Step, Account | None]:
+        """One PATCH, with `If-Match` when the plan knows a version.
+
+        Whether Genesys applies the operations atomically, no source says (§4.1): the answered user is compared with
+        what was asked, and paths that did not take are named in the step.
+        """
+        if not plan.changes:
+            now = self._client.now()
+            return Step(name=StepName.UPDATE, result=StepResult.NOTHING_TO_DO, at=now), None
+        answer = await self._send(
+            Request(
+                method="PATCH",
+                route=f"{self._users}/{{id}}",
+                ids={"id": plan.account_id},
+                headers={} if plan.version is None else {"If-Match": f'"{plan.version}"'},
+                body=patch_of(plan.changes),
+                content_type=MEDIA_TYPE,
+            )
+        )
+        document = answer.read(dict[str, Any])
+        ignored = [change.path for change in plan.changes if not took(change, document)]
+        step = Step(
+            name=StepName.UPDATE,
+            result=StepResult.FAILED if len(ignored) == len(plan.changes) else StepResult.DONE,
+            at=answer.at,
+            detail=f"accepted, but without effect: {', '.join(ignored)}" if ignored else "",
+        )
+        return step, account_of(document, self._paths)
+
+    async def perform(self, step: StepName, account_id: str) -> Step:
+        """One step of the playbook. A token kill ordered among revocations is charged as `SESSIONS` (design §8)."""
+        target = self
+        if self._urgency is Urgency.REVOCATION and step in (StepName.END_SESSIONS, StepName.END_SESSIONS_AGAIN):
+            target = self.at(Urgency.SESSIONS)
+        return await self._playbook.perform(target._send, step, account_id)  # noqa: SLF001 - its own class
+
+    async def check(self, account_id: str) -> SessionCheck:
+        return await session_check(self._send, account_id)
+
+    @property
+    def _send(self) -> Send:
+        return lambda request: self._client.send(request, self._urgency)
+
+    async def _search(self, user_name: str) -> list[str]:
+        """Ids by main e-mail address, which is what `userName` is (§3.2)."""
+        answer = await self._send(
+            Request(
+                method="POST",
+                route="/api/v2/users/search",
+                body={
+                    "pageSize": PAGE_SIZE,
+                    "pageNumber": 1,
+                    "query": [
+                        {"fields": ["email"], "value": user_name, "type": "EXACT"},
+                        {"fields": ["state"], "values": ["active", "inactive"], "type": "EXACT"},
+                    ],
+                },
+                idempotent=True,
+            )
+        )
+        return [each.id for each in answer.read(SearchResults).results]
+
+
+class _Listing(msgspec.Struct, rename={"resources": "Resources"}):
+    """A SCIM ListResponse."""
+
+    resources: list[dict[str, Any]] = []
+
+
+def _resources(answer: Answer) -> list[dict[str, Any]]:
+    return answer.read(_Listing).resources
+
+
+def _attributes_for(paths: Iterable[str]) -> str:
+    """What to ask for: asking for less than everything spares Genesys its secondary look-ups (§2.2)."""
+    wanted, problems = set(ALWAYS), []
+    for path in sorted(paths):
+        try:
+            wanted.add(ScimPath.parse(path).attribute)
+        except Refused as error:
+            problems.append(str(error))
+    if problems:
+        raise Misconfigured(tuple(problems))
+    return ",".join(sorted(wanted))
