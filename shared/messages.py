@@ -8,11 +8,16 @@ from __future__ import annotations
 import msgspec
 
 from shared.errors import Unreadable
-from shared.model import Look, Order, Ring
+from shared.model import Lifecycle, Look, Order, Ring
 
 VERSION = 1
-Message = Ring | Look | Order
-TYPES: dict[str, type[Ring | Look | Order]] = {"ring": Ring, "look": Look, "order": Order}
+Message = Ring | Look | Lifecycle | Order
+TYPES: dict[str, type[Message]] = {
+    "ring": Ring,
+    "look": Look,
+    "lifecycle": Lifecycle,
+    "order": Order,
+}
 NAMES = {kind: name for name, kind in TYPES.items()}
 
 

@@ -187,7 +187,7 @@ class Ring:
     """An id on the bus: "look at this one". It carries no state of the person, only times and a claim.
 
     Attributes:
-        kind: what the id names in Entra; a `subscription` is a Graph subscription that the watch must look after.
+        kind: what the id names in Entra.
         rung_at: when it was first rung; a repetition keeps it.
         notified_at: when Graph's post arrived; None for other causes.
         attempt: how often this ring was tried before.
@@ -196,7 +196,7 @@ class Ring:
         after_revocation: a look that also reads Genesys, because the person was revoked.
     """
 
-    kind: Literal["user", "group", "subscription"]
+    kind: Literal["user", "group"]
     id: str
     cause: Cause
     rung_at: Instant
@@ -218,6 +218,20 @@ class Look:
     trace: str
     after_revocation: bool = False
     attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """What Graph says about one of our graph subscriptions (microsoft-graph.md §2.4): the watch must run now.
+
+    Attributes:
+        event: Graph's `lifecycleEvent`.
+    """
+
+    subscription_id: str
+    event: str
+    rung_at: Instant
+    trace: str
 
 
 class Stage(StrEnum):

@@ -15,6 +15,7 @@ from shared.model import (
     Identity,
     Instant,
     Intent,
+    Lifecycle,
     Link,
     Look,
     Order,
@@ -111,6 +112,10 @@ class Bell(Protocol):
 
     async def ring(self, rings: Sequence[Ring], *, at: Instant | None = None) -> None:
         """To `doorbell`; with `at`, not before that time."""
+        ...
+
+    async def lifecycle(self, notes: Sequence[Lifecycle]) -> None:
+        """To `doorbell`."""
         ...
 
     async def look(self, look: Look, *, at: Instant) -> None:

@@ -10,6 +10,13 @@ import logging
 from shared.model import Outcome
 
 log = logging.getLogger("sync")
+CHATTY = ("azure", "httpx", "httpcore", "kiota_http", "msal")
+
+
+def quiet_libraries() -> None:
+    """Libraries log every frame and request at info, some with user names in URLs: theirs start at warning."""
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def fact(action: str, **fields: object) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from shared.errors import StoreDown
 from shared.messages import Message, encode
-from shared.model import Instant, Look, Order, Ring
+from shared.model import Instant, Lifecycle, Look, Order, Ring
 from shared.rules.lanes import lane
 
 if TYPE_CHECKING:
@@ -198,6 +198,9 @@ class ServiceBusBell:
 
     async def ring(self, rings: Sequence[Ring], *, at: Instant | None = None) -> None:
         await self._send(DOORBELL, [self._message(ring, at) for ring in rings])
+
+    async def lifecycle(self, notes: Sequence[Lifecycle]) -> None:
+        await self._send(DOORBELL, [self._message(note, None) for note in notes])
 
     async def look(self, look: Look, *, at: Instant) -> None:
         await self._send(DOORBELL, [self._message(look, at)])

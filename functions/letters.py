@@ -1,0 +1,48 @@
+"""What is in a message, and what becomes of one that nobody can read? It is parked, never dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from shared import telemetry
+from shared.errors import Unreadable
+from shared.messages import decode
+from shared.model import Parked
+
+if TYPE_CHECKING:
+    import azure.functions as func
+
+    from shared.messages import Message
+    from shared.wiring import App
+
+M = TypeVar("M", bound="Message")
+
+
+async def open_letter(message: func.ServiceBusMessage, queue: str, app: App, kinds: tuple[type[M], ...]) -> M | None:
+    """The noun in this message, or None after parking what can't be read.
+
+    Raises:
+        StoreDown: it could not be parked either; the broker delivers it again.
+    """
+    body = message.get_body()
+    try:
+        return _read(body, queue, kinds)
+    except Unreadable as error:
+        telemetry.alarm("message_unreadable", queue=queue, message=message.message_id, why=error.code)
+        await app.ledger.park(
+            Parked(
+                key=f"{queue}.{message.message_id or app.new_id()}",
+                queue=queue,
+                body=body.decode("utf-8", "replace"),
+                why=str(error),
+                parked_at=app.now(),
+            )
+        )
+        return None
+
+
+def _read(body: bytes, queue: str, kinds: tuple[type[M], ...]) -> M:
+    noun = decode(body)
+    if not isinstance(noun, kinds):
+        raise Unreadable(f"A message of this kind does not belong on {queue}.", "queue")
+    return noun

@@ -1,0 +1,17 @@
+"""Timers: keep the graph subscriptions alive."""
+
+from __future__ import annotations
+
+import azure.functions as func
+
+from shared.wiring import get_app
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("watch_subscriptions")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False, use_monitor=True)
+async def watch_subscriptions(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
+    from shared.keep_watch import keep_watch
+
+    await keep_watch(get_app(), [])

@@ -1,0 +1,230 @@
+"""Which parts make up this app? The composition root: settings in, `App` out, once per process.
+
+Parts are made when first asked for, so that the webhook pays for the bus only: cold start is what Graph's handshake
+and the first ring of the day wait for.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from shared.model import Mode, StepName
+from shared.rules.retry import RetryTable, RetryTables
+from shared.runtime.settings import Settings, load
+from shared.telemetry import quiet_libraries
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from shared.entra.client import GraphClient
+    from shared.entra.source import GraphSource
+    from shared.entra.subscriptions import GraphSubscriptions
+    from shared.runtime.bell import Senders, ServiceBusBell
+    from shared.runtime.ledger import RowLedger
+    from shared.targets.client import GenesysClient
+    from shared.targets.genesys import GenesysTarget
+    from shared.watch import WatchConfig
+    from shared.webhook import Door
+    from shared.workroom import Workroom
+
+# A function has four minutes at most (design §9); a worker's bell gives up before that, and the broker tries again.
+WORKER_PATIENCE_S = 180.0
+WORKER_TIMEOUT_S = 10.0
+
+
+class App:
+    """The parts of one process, made from its settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @staticmethod
+    def now() -> float:
+        return time.time()
+
+    @staticmethod
+    def new_id() -> str:
+        return uuid.uuid4().hex
+
+    @cached_property
+    def door(self) -> Door:
+        from shared.webhook import Door
+
+        return Door(
+            client_states=self.settings.client_states,
+            tenant_id=self.settings.tenant_id,
+            max_bytes=self.settings.webhook_max_bytes,
+        )
+
+    @cached_property
+    def senders(self) -> Senders:
+        from shared.runtime.bell import Senders, connect
+
+        by_name = self.settings.service_bus
+        credential = None if by_name else self.credential
+        return Senders(connect(by_name, self.settings.service_bus_namespace, credential))
+
+    @cached_property
+    def bell(self) -> ServiceBusBell:
+        """For callers who are waited for and ring again themselves: it gives up quickly."""
+        return self._bell(self.settings.bell_timeout_s, 0.0)
+
+    def _bell(self, timeout_s: float, patience_s: float) -> ServiceBusBell:
+        from shared.runtime.bell import ServiceBusBell
+
+        return ServiceBusBell(
+            self.senders, lanes=self.settings.lanes, new_id=self.new_id, timeout_s=timeout_s, patience_s=patience_s
+        )
+
+    @cached_property
+    def credential(self) -> AsyncTokenCredential:
+        from shared.entra.credentials import credential
+
+        return credential(self.settings.credential, self.settings.identity_client_id)
+
+    @cached_property
+    def graph(self) -> GraphClient:
+        from shared.entra.client import GraphClient
+
+        return GraphClient(self.credential, base_url=self.settings.graph_url)
+
+    @cached_property
+    def source(self) -> GraphSource:
+        from shared.entra.source import GraphSource
+        from shared.rules.mapping import source_properties
+
+        return GraphSource(self.graph, properties=source_properties(), now=self.now)
+
+    @cached_property
+    def subscriptions(self) -> GraphSubscriptions:
+        from shared.entra.subscriptions import GraphSubscriptions
+
+        return GraphSubscriptions(self.graph)
+
+    @cached_property
+    def watch_config(self) -> WatchConfig:
+        from shared.watch import WatchConfig
+
+        return WatchConfig(
+            notification_url=self.settings.notification_url,
+            client_state=self.settings.client_state,
+            minutes=self.settings.subscription_minutes,
+        )
+
+    @cached_property
+    def ledger(self) -> RowLedger:
+        from shared.runtime.ledger_open import open_ledger
+
+        location = self.settings.ledger
+        return open_ledger(location, credential=self.credential if location.startswith("https://") else None)
+
+    @cached_property
+    def genesys(self) -> GenesysClient:
+        from shared.runtime.budget import Budget
+        from shared.targets.client import GenesysClient
+
+        async def secret() -> str:
+            return self.settings.genesys_client_secret
+
+        return GenesysClient(
+            api_url=self.settings.genesys_api_url,
+            token_url=f"{self.settings.genesys_login_url}/oauth/token",
+            client_id=self.settings.genesys_client_id,
+            secret=secret,
+            budget=Budget(in_flight=self.settings.genesys_max_in_flight),
+            now=self.now,
+        )
+
+    @cached_property
+    def target(self) -> GenesysTarget:
+        """The real Genesys target. Verbs get theirs from `targets`, which decides whether it may write."""
+        from shared.rules.mapping import target_paths
+        from shared.targets.genesys import GenesysTarget
+
+        return GenesysTarget(self.genesys, scim_path=self.settings.genesys_scim_path, mapped_paths=target_paths())
+
+    @cached_property
+    def room(self) -> Workroom:
+        from shared.rules.mapping import BUILT_IN
+        from shared.targets.choice import ModeTargets
+        from shared.targets.preview import PreviewTarget
+        from shared.workroom import Workroom
+
+        settings = self.settings
+        targets = ModeTargets(
+            real=self.target, preview=PreviewTarget(self.target, now=self.now), mode=settings.mode,
+            pilot_group=settings.pilot_group, source=self.source,
+        )  # fmt: skip
+        return Workroom(
+            source=self.source,
+            targets=targets,
+            bell=self._bell(WORKER_TIMEOUT_S, WORKER_PATIENCE_S),
+            ledger=self.ledger,
+            now=self.now,
+            new_id=self.new_id,
+            retries=retry_tables(settings),
+            mappings=BUILT_IN,
+            observing=settings.mode is Mode.OBSERVE and not settings.pilot_group,
+            end_sessions=settings.revoke_end_sessions,
+            follow_up=follow_up(settings),
+            verify=settings.revoke_verify,
+            verify_after_s=settings.verify_after_s,
+            order_valid_s=settings.order_valid_s,
+            looks_s=settings.looks_s,
+            revocation_looks_s=settings.revocation_looks_s,
+        )
+
+    async def close(self) -> None:
+        """Close whatever was opened."""
+        made = self.__dict__
+        if "senders" in made:
+            await self.senders.close()
+        if "ledger" in made:
+            await self.ledger.close()
+        if "genesys" in made:
+            await self.genesys.close()
+        if "graph" in made:
+            await self.graph.aclose()
+        if "credential" in made:
+            await self.credential.close()
+
+
+def retry_tables(settings: Settings) -> RetryTables:
+    """Design §9; a refused revocation alarms at once and goes on with the last wait of its table for ever."""
+    return RetryTables(
+        revocation=RetryTable(waits_s=settings.retry_revocation_s, alarm_after_s=settings.alarm_revocation_s),
+        routine=RetryTable(waits_s=settings.retry_routine_s, alarm_after_s=settings.alarm_routine_s),
+        refused=RetryTable(waits_s=settings.retry_refused_s, alarm_after_s=settings.alarm_routine_s, parks=True),
+        refused_revocation=RetryTable(waits_s=settings.retry_refused_s, alarm_after_s=0.0),
+    )
+
+
+def follow_up(settings: Settings) -> tuple[StepName, ...]:
+    """The later steps of the leaver playbook that are switched on, in the order in which they are taken."""
+    switches = (
+        (settings.revoke_station, StepName.DISASSOCIATE_STATION),
+        (settings.revoke_presence, StepName.SET_OFFLINE),
+        (settings.revoke_conversations, StepName.DISCONNECT_CONVERSATIONS),
+        (settings.revoke_queues, StepName.LEAVE_QUEUES),
+    )
+    return tuple(step for switched_on, step in switches if switched_on)
+
+
+@cache
+def get_app() -> App:
+    """The app of this process.
+
+    Raises:
+        Misconfigured: the settings are not complete; it is raised again at every call, with every problem.
+    """
+    quiet_libraries()
+    return build(os.environ)
+
+
+def build(environ: Mapping[str, str]) -> App:
+    return App(load(environ))
