@@ -21,8 +21,8 @@ blueprint = func.Blueprint()
 )
 async def triage(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - see above
     from shared import triage as verb
-    from shared.model import Lifecycle, Look, Ring
     from shared.keep_watch import keep_watch
+    from shared.model import Lifecycle, Look, Ring
 
     app = get_app()
     opened = [await open_letter(message, "doorbell", app, (Ring, Look, Lifecycle)) for message in messages]
