@@ -18,7 +18,7 @@ from infra.local.platform.codec import Codec
 from infra.local.platform.frontend import Frontend
 from infra.local.platform.invocations import Invoker
 from infra.local.platform.timers import Timer
-from infra.local.platform.workers import HOST_VERSION
+from infra.local.platform.worker_process import HOST_VERSION
 
 
 class Admin:

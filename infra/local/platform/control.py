@@ -105,9 +105,9 @@ class PlatformControl(Control):
 
     async def _steer_workers(self, request: web.Request) -> web.Response:
         actions: dict[str, Callable[[Any], None]] = {
-            "kill": self._workers.kill,
-            "pause": self._workers.pause,
-            "resume": self._workers.resume,
+            "kill": lambda number: self._workers.at(number).kill(),
+            "pause": lambda number: self._workers.at(number).pause(),
+            "resume": lambda number: self._workers.at(number).resume(),
             "kill_when": lambda rule: self._invoker.kill_rules.append(KillRule(**rule)),
         }
         body = await request.json()

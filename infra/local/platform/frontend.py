@@ -21,6 +21,7 @@ from infra.local.platform.codec import Codec
 from infra.local.platform.easyauth import EasyAuth
 from infra.local.platform.invocations import Invoker
 from infra.local.platform.routes import Routes
+from infra.local.platform.worker_process import SUCCESS
 
 MAX_BODY = 100 * 1024 * 1024
 #: Connection-level headers are the server's own business; aiohttp writes them.
@@ -55,7 +56,7 @@ class Frontend:
             route.function, data, cause="http", traceparent=request.headers.get("traceparent", "")
         )
         # An output binding that failed is told after the answer: the function itself has succeeded.
-        if outcome.response is None or outcome.response.result.status != 1:
+        if outcome.response is None or outcome.response.result.status != SUCCESS:
             return web.Response(status=500)
         return _response(outcome.response.return_value)
 

@@ -24,8 +24,7 @@ from infra.local.platform.routes import Routes
 from infra.local.platform.settings import HostError, read_host_json
 from infra.local.platform.timers import Timer
 from infra.local.platform.workers import Workers, process_count
-from infra.local.servicebus.errors import AmqpError
-from infra.local.servicebus.queues import Namespace, Queue, QueueConfig
+from infra.local.servicebus.queues import Namespace, QueueConfig
 from infra.local.simulation.clock import Clock
 
 #: Real seconds that running invocations get when the platform stops.
@@ -134,7 +133,7 @@ class Platform:
         }
         enabled = [function for function in self.functions.values() if not function.disabled]
         listeners = [
-            Listener(function, self._queue(function.name, function.trigger), host.bus, invoker, codec)
+            Listener(function, self.namespace, host.bus, invoker, codec)
             for function in enabled
             if isinstance(function.trigger, QueueTrigger)
         ]
@@ -144,6 +143,7 @@ class Platform:
         application = web.Application(client_max_size=MAX_BODY, middlewares=[control.middleware])
         control.add_routes(application)
         Admin(self.functions, self._timers, frontend, invoker, codec, lambda: self._state).add_routes(application)
+        application.router.add_route("*", r"/{what:_control|admin}{rest:(?:/.*)?}", _nothing)
         application.router.add_route("*", "/{path:.*}", frontend.handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=GRACE_S)
         await self._runner.setup()
@@ -168,18 +168,10 @@ class Platform:
             **self.settings.environment,
         }
 
-    def _queue(self, function: str, trigger: QueueTrigger) -> Queue:
-        """The trigger's queue, which must exist and agree about sessions: Azure refuses the receiver otherwise."""
-        try:
-            queue = self.namespace.entity(trigger.queue)
-        except AmqpError:
-            raise HostError(
-                f"The function {function} listens to the queue '{trigger.queue}', which is not there."
-            ) from None
-        if queue.config.session != trigger.sessions:
-            word = "requires" if queue.config.session else "does not have"
-            raise HostError(f"The queue '{trigger.queue}' {word} sessions; the function {function} says otherwise.")
-        return queue
+
+async def _nothing(_: web.Request) -> web.Response:
+    """Below these two paths are no functions."""
+    return web.Response(status=404)
 
 
 def _listen(port: int) -> socket.socket:

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from infra.local.platform.bindings import Function
-from infra.local.platform.workers import SUCCESS, WorkerLostError, Workers
+from infra.local.platform.worker_process import SUCCESS, WorkerLostError
+from infra.local.platform.workers import Workers
 from infra.local.servicebus.consumer import enqueue_raw
 from infra.local.servicebus.errors import AmqpError
 from infra.local.servicebus.queues import Namespace
@@ -54,8 +55,8 @@ class Outcome:
 class KillRule:
     """Kill the worker in the `after`th invocation of `function` from now on.
 
-    `at` start: `delay_s` real seconds after the worker got it. `at` end: when its answer has arrived, which is then
-    thrown away: the function has done all its work and nobody will know.
+    `at` start: `delay_s` real seconds after the worker got it, at the latest when it answers. `at` end: when it
+    answers. The answer is thrown away either way: at the end, the function has done all its work and nobody knows.
     """
 
     function: str
@@ -132,16 +133,16 @@ class Invoker:
             if rule is not None and rule.at == "start":
                 asyncio.get_running_loop().call_later(rule.delay_s, worker.kill)
             async with asyncio.timeout(self.timeout_s):
-                response = await self.workers.invoke(worker, function.name, request)
+                response = await worker.invoke(function.name, request)
         except WorkerLostError as error:
             return Outcome(succeeded=False, error=str(error))
         except TimeoutError:
             # The real host restarts the worker that runs a function over its time.
             worker.kill()
             return Outcome(succeeded=False, error=f"it ran longer than {self.timeout_s} s")
-        if rule is not None and rule.at == "end":
+        if rule is not None:
             worker.kill()
-            return Outcome(succeeded=False, error=f"worker {worker.number} was killed when the function had ended")
+            return Outcome(succeeded=False, error=f"worker {worker.number} was killed, as a rule said")
         if response.result.status != SUCCESS:
             return Outcome(succeeded=False, response=response, error=response.result.exception.message)
         return self._send_outputs(function, response)

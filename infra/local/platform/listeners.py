@@ -21,27 +21,36 @@ from typing import Any, TypeVar
 from infra.local.platform.bindings import Function, QueueTrigger
 from infra.local.platform.codec import Codec
 from infra.local.platform.invocations import Invoker
-from infra.local.platform.settings import BusOptions
+from infra.local.platform.renewal import Renewal
+from infra.local.platform.settings import BusOptions, HostError
 from infra.local.servicebus.consumer import Consumer, Delivery, SessionConsumer
 from infra.local.servicebus.errors import AmqpError
-from infra.local.servicebus.queues import Queue
-from infra.local.simulation.clock import Alarm, Clock
+from infra.local.servicebus.queues import Namespace, Queue
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: Real seconds before a listener asks again after the broker refused it.
 REFUSED_S = 1.0
+#: Real seconds for which a settlement is tried again while the bus cannot be reached.
+SETTLE_S = 5.0
+#: Real seconds between two looks whether the bus can be reached again.
+LOOK_S = 0.05
 
 
 class Listener:
     """One function's listener."""
 
-    def __init__(self, function: Function, queue: Queue, options: BusOptions, invoker: Invoker, codec: Codec) -> None:
+    def __init__(self, function: Function, bus: Namespace, options: BusOptions, invoker: Invoker, codec: Codec) -> None:
+        """
+        Raises:
+            HostError: the queue is not there, or disagrees about sessions; Azure refuses the receiver then.
+        """
         assert isinstance(function.trigger, QueueTrigger)
         self.function = function
         self.trigger = function.trigger
-        self.queue = queue
+        self.queue = _queue(bus, function.name, function.trigger)
+        self._bus = bus
         self.options = options
         self._invoker = invoker
         self._codec = codec
@@ -89,11 +98,13 @@ class Listener:
                     await self._pull(asyncio.sleep(REFUSED_S))
 
     async def _pull(self, waiting: Awaitable[T]) -> T:
-        """Await something that `stop` may cut short."""
+        """Await something that `stop` may cut short; while the bus cannot be reached, nothing is received."""
         task = asyncio.current_task()
         assert task is not None
         self._pulling.add(task)
         try:
+            while self._bus.faults.outage:  # noqa: ASYNC110  (the switch has no event)
+                await asyncio.sleep(LOOK_S)
             return await waiting
         finally:
             self._pulling.discard(task)
@@ -188,6 +199,13 @@ class Listener:
 
     async def _settle(self, delivery: Delivery, *, succeeded: bool) -> None:
         """What cannot be settled stays locked until its lock expires, and comes again."""
+        for _ in range(round(SETTLE_S / LOOK_S)):
+            if not self._bus.faults.outage:
+                break
+            await asyncio.sleep(LOOK_S)
+        else:
+            log.warning("%s could not settle message %d: no bus", self.function.name, delivery.sequence_number)
+            return
         auto = self.options.auto_complete if self.trigger.auto_complete is None else self.trigger.auto_complete
         try:
             if not succeeded:
@@ -198,43 +216,18 @@ class Listener:
             log.warning("%s could not settle message %d: %s", self.function.name, delivery.sequence_number, error)
 
 
+def _queue(bus: Namespace, function: str, trigger: QueueTrigger) -> Queue:
+    try:
+        queue = bus.entity(trigger.queue)
+    except AmqpError:
+        raise HostError(
+            f"The function {function} listens to the queue '{trigger.queue}', which is not there."
+        ) from None
+    if queue.config.session != trigger.sessions:
+        word = "requires" if queue.config.session else "does not have"
+        raise HostError(f"The queue '{trigger.queue}' {word} sessions; the function {function} says otherwise.")
+    return queue
+
+
 def _traceparent(delivery: Delivery) -> str:
     return str(delivery.application_properties.get("Diagnostic-Id") or "")
-
-
-class Renewal:
-    """Renews a lock ahead of its end while a call runs; alarms of the simulated clock, so a jump in time finds it."""
-
-    def __init__(self, clock: Clock, lock_s: float, renew: Callable[[], None], limit_s: float) -> None:
-        self._clock = clock
-        # The SDK renews ten seconds ahead, or at half time when the lock is short.
-        self._interval_s = lock_s - min(lock_s / 2, 10.0)
-        self._renew = renew
-        self._limit_s = limit_s
-        self._until = 0.0
-        self._alarm: Alarm | None = None
-
-    def restart(self) -> None:
-        """Renew for another `limit_s` simulated seconds from now on."""
-        self._until = self._clock.now() + self._limit_s
-        if self._alarm is None:
-            self._arm()
-
-    def stop(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-
-    def _arm(self) -> None:
-        self._alarm = self._clock.call_later(self._interval_s, self._due)
-
-    def _due(self) -> None:
-        self._alarm = None
-        if self._clock.now() >= self._until:
-            return
-        try:
-            self._renew()
-        except AmqpError as error:
-            log.warning("A lock could not be renewed: %s", error)
-        else:
-            self._arm()

@@ -20,12 +20,14 @@ CONSTRAINTS = {
     "float": r"-?\d+(?:\.\d+)?",
     "double": r"-?\d+(?:\.\d+)?",
 }
+#: What a segment is, the one that is tried first in front.
+RANKS = ("literal", "mixed", "constrained", "free", "rest")
 PARAMETER = re.compile(r"\{(\*?)(\w+)(?::(\w+))?(\?)?\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One HTTP function's address. `rank` sorts literal segments before parameters before a catch-all."""
+    """One HTTP function's address. `rank` sorts its segments as ASP.NET does (`RANKS`)."""
 
     function: Function
     trigger: HttpTrigger
@@ -69,16 +71,16 @@ def _route(function: Function, prefix: str) -> Route:
         else:
             rest, name, constraint, optional = found.groups()
             allowed = ".*" if rest else _allowed(function.name, constraint)
-            kind = 3 if rest else 2
+            kind = "rest" if rest else "constrained" if constraint else "free"
             pattern += f"(?:/(?P<{name}>{allowed}))?" if optional or rest else f"/(?P<{name}>{allowed})"
-        rank.append(kind)
+        rank.append(RANKS.index(kind))
     return Route(
         function=function, trigger=trigger, template=template, rank=tuple(rank),
         pattern=re.compile(f"{pattern}/?", re.IGNORECASE),
     )  # fmt: skip
 
 
-def _mixed(name: str, segment: str) -> tuple[str, int]:
+def _mixed(name: str, segment: str) -> tuple[str, str]:
     """A literal segment, or parameters between literals such as `{id}.json`."""
     text, at = "", 0
     for found in PARAMETER.finditer(segment):
@@ -87,7 +89,7 @@ def _mixed(name: str, segment: str) -> tuple[str, int]:
     rest = segment[at:]
     if "{" in rest or "}" in rest:
         raise HostError(f"The route segment '{segment}' of the function {name} cannot be read.")
-    return text + re.escape(rest), 1 if at else 0
+    return text + re.escape(rest), "mixed" if at else "literal"
 
 
 def _allowed(name: str, constraint: str | None) -> str:

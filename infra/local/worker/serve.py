@@ -54,9 +54,7 @@ class Worker:
         runtime.start_threadpool_executor()
         loop = asyncio.get_running_loop()
         _, frames = await loop.create_connection(lambda: Frames(self._received, self._lost), host, port)
-        hello = self._protos.StreamingMessage(
-            start_stream=self._protos.StartStream(worker_id=f"{self._number}:{os.getpid()}")
-        )
+        hello = self._protos.StreamingMessage(start_stream=self._protos.StartStream(worker_id=str(self._number)))
         frames.send(hello.SerializeToString())
         await self._closed.wait()
         # A sync function may hang in the thread pool; interpreter exit would join it.
