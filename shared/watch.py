@@ -22,11 +22,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from shared.errors import NotThere, Stale, SyncError
+from shared.errors import NotThere, Refused, Stale, SyncError
 from shared.model import Instant
 from shared.ports import Ledger, StateRow
 from shared.watching import (
     CHANGE_TYPES,
+    DUPLICATE,
     Done,
     GraphSubscription,
     Memory,
@@ -93,7 +94,7 @@ class _Watch:
         if keep is None:
             done = Done.MOVED if live else Done.CREATED
             try:
-                keep, row = await self._create(row, memory)
+                keep, row = await self._create(row, memory, live)
             except Stale:
                 raise
             except SyncError as error:
@@ -146,7 +147,9 @@ class _Watch:
     def _is_due(self, one: GraphSubscription) -> bool:
         return one.id.lower() in self._unauthorized or one.expires_at - self._now() <= self._config.life / 2
 
-    async def _create(self, row: StateRow | None, memory: Memory) -> tuple[GraphSubscription, StateRow | None]:
+    async def _create(
+        self, row: StateRow | None, memory: Memory, others: Sequence[GraphSubscription]
+    ) -> tuple[GraphSubscription, StateRow | None]:
         """Claim the creation in the ledger, so that one instance creates; the answer's row is the claim's.
 
         Raises:
@@ -155,10 +158,7 @@ class _Watch:
         claim = replace(memory, claimed_until=self._now() + CLAIM_S, claimed_by=secrets.token_hex(8))
         await self._ledger.put_state(self._name, claim.dumps(), etag=row.etag if row else "")
         try:
-            created = await self._graph.create(
-                resource=self._resource, change_types=CHANGE_TYPES, notification_url=self._config.notification_url,
-                client_state=self._config.client_state, expires_at=self._now() + self._config.life,
-            )  # fmt: skip
+            created = await self._subscribe(others)
         except SyncError:
             await self._release(claim, memory)
             raise
@@ -167,6 +167,24 @@ class _Watch:
             await self._graph.delete(created.id)
             raise Stale("Another instance took the creation over.")
         return created, row
+
+    async def _subscribe(self, others: Sequence[GraphSubscription]) -> GraphSubscription:
+        """Where Graph refuses a second one, the others must go first; the delta sweep covers the moment without any."""
+        try:
+            return await self._new()
+        except Refused as error:
+            if error.code != DUPLICATE or not others:
+                raise
+        for one in others:
+            await self._graph.delete(one.id)
+        return await self._new()
+
+    async def _new(self) -> GraphSubscription:
+        config = self._config
+        return await self._graph.create(
+            resource=self._resource, change_types=CHANGE_TYPES, notification_url=config.notification_url,
+            client_state=config.client_state, expires_at=self._now() + config.life,
+        )  # fmt: skip
 
     async def _release(self, claim: Memory, before: Memory) -> None:
         """Let the next run try at once. A claim that can't be taken back ends by itself."""

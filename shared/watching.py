@@ -13,6 +13,7 @@ from shared.model import Instant
 
 MEMORY_VERSION = 1
 CHANGE_TYPES = frozenset({"updated", "deleted"})  # create, disable, soft delete all arrive as `updated` (§0 fact 3)
+DUPLICATE = "duplicate"  # the code of a refusal because there is one already
 LONGEST_MINUTES = 41_760 - 5  # Graph's maximum (§1.4), less a difference between its clock and ours
 
 
@@ -43,7 +44,11 @@ class Subscriptions(Protocol):
         self, *, resource: str, change_types: Collection[str], notification_url: str, client_state: str,
         expires_at: Instant,
     ) -> GraphSubscription:  # fmt: skip
-        """Graph calls the URL back before it answers; lifecycle notifications go there as well."""
+        """Graph calls the URL back before it answers; lifecycle notifications go there as well.
+
+        Raises:
+            Refused: with the code `duplicate` when there is one for that resource already.
+        """
         ...
 
     async def renew(self, subscription_id: str, expires_at: Instant) -> GraphSubscription:

@@ -1,4 +1,4 @@
-"""How do we ask Graph many things at once? `$batch` calls of 20, four in flight, each answer handed on at once.
+"""How do we ask Graph many things at once? `$batch` calls of 20, some in flight, each answer handed on at once.
 
 Graph limits every item on its own and leaves the outer status at 200 (microsoft-graph.md §4.3), so each answer is
 its own JSON or its own error.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -49,15 +48,11 @@ def chunks(values: Sequence[T], size: int = PER_CALL) -> Iterator[Sequence[T]]:
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-async def answers(client: GraphClient, items: Sequence[Item]) -> AsyncGenerator[Answer, None]:
-    """Exactly one answer for each item, in any order; never raises an error of our tree."""
-    async with aclosing(together(call(client, chunk) for chunk in chunks(items))) as all_of_them:
-        async for answer in all_of_them:
-            yield answer
-
-
 async def call(client: GraphClient, items: Sequence[Item]) -> AsyncGenerator[Answer, None]:
-    """One `$batch` of at most 20 items. Items throttled for a moment are asked once more, after the others are out."""
+    """One `$batch` of at most 20 items: exactly one answer for each, in any order; raises no error of our tree.
+
+    Items that are throttled for a moment only are asked once more, after the others are out.
+    """
     later: dict[str, float] = {}
     for answer in await _ask(client, items):
         wait = answer.error.retry_after if isinstance(answer.error, Throttled) else None

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from kiota_abstractions.method import Method
 
 from shared.entra.client import GraphClient, JsonObject
-from shared.errors import NotThere, Unreachable
+from shared.errors import NotThere, Refused, Stale, Unreachable
 from shared.model import Instant
-from shared.watching import GraphSubscription
+from shared.watching import DUPLICATE, GraphSubscription
 
 HANDSHAKES_S = 30.0  # Graph calls back twice, up to 10 s each, before it answers a creation (§2.1)
 
@@ -43,7 +43,10 @@ class GraphSubscriptions:
         self, *, resource: str, change_types: Collection[str], notification_url: str, client_state: str,
         expires_at: Instant,
     ) -> GraphSubscription:  # fmt: skip
-        """Lifecycle notifications go to the same URL; they can't be added later (§1.4)."""
+        """Lifecycle notifications go to the same URL; they can't be added later (§1.4).
+
+        Duplicates are documented as refused and in practice often accepted (§1.4).
+        """
         request = self._client.urls.subscriptions(Method.POST)
         body = {
             "resource": resource,
@@ -53,7 +56,10 @@ class GraphSubscriptions:
             "clientState": client_state,
             "expirationDateTime": _moment(expires_at),
         }
-        return _subscription(await self._client.send(request, body, timeout=HANDSHAKES_S))
+        try:
+            return _subscription(await self._client.send(request, body, timeout=HANDSHAKES_S))
+        except Stale as error:
+            raise Refused(f"There is a graph subscription on {resource} already.", DUPLICATE) from error
 
     async def renew(self, subscription_id: str, expires_at: Instant) -> GraphSubscription:
         """With the handshake again, as a community report has it (§1.4): hence the longer wait."""

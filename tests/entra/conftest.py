@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,12 +86,13 @@ async def graph(entra: Entra) -> AsyncIterator[GraphClient]:
 
 @dataclass
 class Webhook:
-    """What Graph calls back. `status` other than 200 is its answer to every handshake."""
+    """What Graph calls back. `status` is its answer to every handshake, before which it calls `meanwhile`."""
 
     url: str = ""
     status: int = 200
     client_states: tuple[str, ...] = ("a-client-state-of-the-tests",)
     received: list[Parsed] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def answer(self, request: web.Request) -> web.Response:
         try:
@@ -99,6 +100,8 @@ class Webhook:
         except Refused:
             return web.Response(status=400)
         if echo is not None:
+            if self.meanwhile is not None:
+                await self.meanwhile()
             return web.Response(status=self.status, text=echo)
         self.received.append(parse(await request.read(), client_states=self.client_states, tenant_id=TENANT_ID))
         return web.Response(status=202)
