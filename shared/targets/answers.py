@@ -61,19 +61,19 @@ class Answer:
             raise Unreadable(f"{self.what}: Genesys answered {self.status} in a form that we don't know") from error
 
 
-class _Problem(msgspec.Struct):
+class _Problem(msgspec.Struct, rename="camel"):
     """ScimError and ErrorBody at once (genesys-api.md §2.5); which of the two it is, `schemas` says."""
 
     schemas: list[str] = []
-    scimType: str | None = None  # noqa: N815 - SCIM's name
+    scim_type: str | None = None
     detail: str | None = None
     code: str | None = None
     message: str | None = None
-    messageParams: dict[str, Any] | None = None  # noqa: N815 - Genesys' name
+    message_params: dict[str, Any] | None = None
 
     @property
     def machine_code(self) -> str:
-        return (self.scimType if SCIM_ERROR in self.schemas else self.code) or ""
+        return (self.scim_type if SCIM_ERROR in self.schemas else self.code) or ""
 
     @property
     def text(self) -> str:
@@ -83,7 +83,7 @@ class _Problem(msgspec.Struct):
     @property
     def permissions(self) -> list[str]:
         """Codes such as `oauth:token:delete`, wherever Genesys put them."""
-        params = " ".join(str(value) for value in (self.messageParams or {}).values())
+        params = " ".join(str(value) for value in (self.message_params or {}).values())
         return sorted(set(_PERMISSION.findall(f"{self.text} {params}")))
 
 

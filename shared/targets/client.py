@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
+CONNECT_TIMEOUT_S = 3.0
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _LOST = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
 
@@ -63,7 +64,7 @@ class GenesysClient:
         api_url: `https://api.<region>`, without a path.
         token_url: `https://login.<region>/oauth/token`.
         secret: reads the OAuth client's secret, again after the token endpoint refused it.
-        timeout_s: for the connection, and for each wait on the answer.
+        timeout_s: for each wait on the answer; connecting gets at most `CONNECT_TIMEOUT_S` of it.
         now: wall clock, for `Answer.at`.
     """
 
@@ -114,8 +115,10 @@ class GenesysClient:
     def _opened(self) -> httpx.AsyncClient:
         if self._http is None:
             self._http = httpx.AsyncClient(
-                timeout=self._timeout_s,
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30.0),
+                headers={"User-Agent": "entra-genesys-sync"},
+                timeout=httpx.Timeout(self._timeout_s, connect=min(self._timeout_s, CONNECT_TIMEOUT_S)),
+                # How many calls there are at a time is the budget's business.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0),
             )
         return self._http
 

@@ -350,12 +350,14 @@ class Server:
         return headers(self.spent, self.allowed, self.rounding(left)), refused
 
 
+moments = st.sampled_from([0.0, 1.0, 30.0, 58.5, 59.5, 60.0, 61.0]) | st.floats(0, 90)
+delays = st.sampled_from([0.01, 0.01, 0.3, 4.0]) | st.floats(0.001, 4.0)
 calls = st.lists(
     st.tuples(
         st.sampled_from(list(Urgency)),
-        st.floats(0, 90),  # arrives
-        st.floats(0.001, 4.0),  # on the way there
-        st.floats(0.001, 4.0),  # on the way back
+        moments,  # arrives
+        delays,  # on the way there
+        delays,  # on the way back
         st.sampled_from([True, True, True, False]),  # the answer arrives
     ),
     min_size=1,

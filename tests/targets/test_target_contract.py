@@ -56,6 +56,7 @@ async def test_quotes_and_backslashes_in_a_user_name_are_data(either):
 
 async def test_an_account_is_read_with_version_external_id_and_mapped_paths(either, genesys):
     there = genesys.account(5)
+    genesys.cloud.org.commit(there, {"phones": {"work": "+12065550105"}, "manager_id": genesys.account(10).id})
     account = await either.get(there.id)
     assert account is not None
     assert account.version == str(there.version)
@@ -64,7 +65,7 @@ async def test_an_account_is_read_with_version_external_id_and_mapped_paths(eith
         "displayName": there.display_name,
         "title": "Agent",
         f"{ENTERPRISE}:department": there.department,
-        f"{ENTERPRISE}:manager": None,
+        f"{ENTERPRISE}:manager": genesys.account(10).id,
         MOBILE: None,
     }
 
@@ -125,8 +126,9 @@ async def test_an_empty_plan_is_nothing_to_do(either, genesys):
 
 
 async def test_a_plan_is_one_patch_with_everything_in_it(target, genesys):
-    account = await target.get(genesys.account(2).id)
     manager = genesys.account(10).id
+    genesys.cloud.org.commit(genesys.account(2), {"phones": {}, "manager_id": ""})
+    account = await target.get(genesys.account(2).id)
     changes = {
         "title": "Lead",
         MOBILE: "+13175550100",
@@ -150,6 +152,7 @@ async def test_a_plan_is_one_patch_with_everything_in_it(target, genesys):
 
 
 async def test_a_phone_number_can_be_changed_and_removed(target, genesys):
+    genesys.cloud.org.commit(genesys.account(2), {"phones": {}})
     account = await target.get(genesys.account(2).id)
     for number in ("+13175550100", "+13175550101", None):
         _, account = await target.apply(plan_for(account, **{MOBILE: number}))
