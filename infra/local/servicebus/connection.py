@@ -6,6 +6,8 @@ SASL takes whatever comes, because the emulator dialect of the SDKs is ANONYMOUS
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -59,7 +61,7 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         if self.namespace.faults.outage:
-            transport.abort()
+            self.abort()
         self.watch_idleness()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - why it is lost changes nothing
@@ -85,9 +87,12 @@ class Connection(asyncio.Protocol):
         self._write(frame(channel, body))
 
     def abort(self) -> None:
-        """Cut the connection without a word."""
+        """Cut the connection without a word: the client sees a reset, as from a network that failed."""
         self._unsent.clear()
         if self._transport is not None:
+            raw = self._transport.get_extra_info("socket")
+            if raw is not None:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
             self._transport = None
 

@@ -51,6 +51,9 @@ class Refusal:
             raise BusFaultError(f"unknown field in refuse_sends: {', '.join(sorted(unknown))}")
         if raw.get("how", "reject") not in ("reject", "drop", "drop_after"):
             raise BusFaultError("how is 'reject', 'drop' or 'drop_after'")
+        for name in ("queue", "condition"):
+            if name in raw and not isinstance(raw[name], str):
+                raise BusFaultError(f"{name} is text")
         times = raw.get("times")
         if times is not None and (not isinstance(times, int) or times < 1):
             raise BusFaultError("times is a positive number or null")

@@ -208,6 +208,9 @@ def _cancel_scheduled(queue: Queue, body: Arguments) -> Body:
 def _update_disposition(queue: Queue, body: Arguments) -> Body:
     """Settlement without a link: deferred messages, and receivers whose link is gone."""
     status = body.text("disposition-status")
+    session_id = body.optional_text("session-id")
+    if session_id is not None:
+        queue.sessions.owned(session_id)
     properties = body.mapping("properties-to-modify")
     for token in body.tokens("lock-tokens"):
         match status:
