@@ -1,26 +1,17 @@
-"""What do we remember, and under which keys? The `Ledger` over any `Rows`.
+"""What do we remember? The `Ledger` over any `Rows`; the keys are in `ledger_keys.py`.
 
-    audit|<day>|<writer>    <sequence>               the full outcome: the truth
-    person|<identity>       <inverted time>|<work>   summary and pointer to the audit row
-    intent|<identity>       <trace>|<stage>          what is about to be written
-    link|<xx>               <identity>               identity to account, `xx` its first two characters
-    account|<xx>            <account>                account to identity
-    mark|<xx>               <identity>               revocation number
-    parked                  <inverted time>|<key>    refused messages
-    state                   <name>                   named values
-    epoch                   epoch                    which life of the ledger this is
-
-Every row carries its format version. Fields that a newer version of this program added are ignored when read;
-another format version, or a document that does not fit the model, is `Unreadable`.
+Fields that a newer version of this program added are ignored when read; another format version, or a document that
+does not fit the model, is `Unreadable`.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 import msgspec
@@ -28,16 +19,16 @@ import msgspec
 from shared.errors import Stale, Unreadable
 from shared.model import Instant, Intent, Link, Outcome, Parked
 from shared.ports import StateRow
+from shared.runtime import ledger_keys as keys
 from shared.runtime.rows import Key, Row, Rows, key, pack, unpack
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
-_FAR: Final = 10**16  # microseconds, in the year 2286: what times are inverted from, so that newer rows sort first
+_PAGE: Final = 1000
 _RECENT: Final = 20  # how far back a repeated outcome is looked for
 _ROUNDS: Final = 200  # of a lost race for a mark; each round that we lose, somebody else won
 _UNFINISHED: Final = 1000  # audit keys kept for outcomes whose record failed half way
-
-_EPOCH: Final = ("epoch", "epoch")
 
 
 class RowLedger:
@@ -64,45 +55,51 @@ class RowLedger:
         Raises:
             Unreadable: there is an epoch row that we cannot read.
         """
-        row = await self.rows.get(*_EPOCH)
+        row = await self.rows.get(*keys.EPOCH)
         return None if row is None else unpack(row)
 
     async def init(self) -> str:
         """Begin an epoch unless there is one; returns the one that holds, whoever began it."""
         epoch = secrets.token_hex(8)
         try:
-            await self.rows.insert(*_EPOCH, pack(epoch))
+            await self.rows.insert(*keys.EPOCH, pack(epoch))
         except Stale:
-            return await self.epoch() or epoch
+            there = await self.epoch()
+            if there is None:
+                raise
+            return there
         return epoch
 
     async def links(self, identity_ids: Sequence[str]) -> dict[str, Link]:
-        keys = {_link_key(identity_id): identity_id for identity_id in identity_ids}
-        found = await self.rows.get_many(list(keys))
-        return {keys[at]: _read(row, Link) for at, row in found.items()}
+        """Links that we can't read count as missing: they are found again, and one must not stop a whole batch."""
+        wanted = {keys.link(identity_id): identity_id for identity_id in identity_ids}
+        found = await self.rows.get_many(list(wanted))
+        links = {wanted[at]: _link(row) for at, row in found.items()}
+        return {identity_id: link for identity_id, link in links.items() if link is not None}
 
     async def put_link(self, link: Link) -> None:
         """Write both directions; an account that the link had before forgets the identity, unless taken since."""
-        at = _link_key(link.identity_id)
-        before = await self.rows.get(*at)
-        former = _read(before, Link).account_id if before else None
+        at = keys.link(link.identity_id)
+        row = await self.rows.get(*at)
+        before = _link(row) if row else None
+        former = before.account_id if before else None
         # The account first: whoever sees the link can already go back from the account.
         if link.account_id and link.account_id != former:
-            await self.rows.upsert(*_account_key(link.account_id), pack(link.identity_id))
+            await self.rows.upsert(*keys.account(link.account_id), pack(link.identity_id))
         await self.rows.upsert(*at, _columns(link))
         if former and former != link.account_id:
             await self._forget_account(former, link.identity_id)
 
     async def identity_of(self, account_id: str) -> str | None:
-        row = await self.rows.get(*_account_key(account_id))
+        row = await self.rows.get(*keys.account(account_id))
         return None if row is None else unpack(row)
 
     async def mark(self, identity_id: str) -> int:
-        row = await self.rows.get(*_mark_key(identity_id))
+        row = await self.rows.get(*keys.mark(identity_id))
         return 0 if row is None else _number(row)
 
     async def raise_mark(self, identity_id: str) -> int:
-        at = _mark_key(identity_id)
+        at = keys.mark(identity_id)
         for _ in range(_ROUNDS):
             row = await self.rows.get(*at)
             number = 1 if row is None else _number(row) + 1
@@ -118,46 +115,56 @@ class RowLedger:
 
     async def open_intent(self, intent: Intent) -> None:
         """Note an intent; noting the same trace and stage again replaces it."""
-        await self.rows.upsert(*_intent_key(intent.identity_id, intent.trace, intent.stage), _columns(intent))
+        await self.rows.upsert(*keys.intent(intent.identity_id, intent.trace, intent.stage), _columns(intent))
 
     async def open_intents(self, identity_id: str) -> tuple[Intent, ...]:
-        rows = await self.rows.query(key("intent", identity_id))
+        rows = await self.rows.query(keys.intents(identity_id))
         return tuple(sorted((_read(row, Intent) for row in rows), key=lambda intent: intent.opened_at))
 
     async def record(self, outcome: Outcome) -> None:
         """Audit record, then summary, then the intent is closed: a failure in between is healed by recording again.
 
-        The same trace, stage and attempt is one outcome, however often and by whomever it is recorded.
+        The same trace, stage and attempt that ended in the same way is one outcome, however often and by whomever it
+        is recorded (looked for among the person's last 20). One that ended otherwise is another: the redelivery of a
+        message whose first try failed may have written something, and the audit must say so.
         """
-        person = key("person", outcome.identity_id)
-        work = key(outcome.trace, outcome.stage, str(outcome.attempt))
+        person = keys.person(outcome.identity_id)
+        work = key(outcome.trace, outcome.stage, str(outcome.attempt), _ending(outcome))
         recent = await self.rows.query(person, limit=_RECENT)
         if not any(row.row.endswith(f"|{work}") for row in recent):
             audit = self._audit_key(person, work)
             await self._insert_once(audit, _columns(outcome))
             summary = _columns(replace(outcome, steps=(), changes=()))
-            at = f"{_inverted(_ended(outcome) or self._now())}|{work}"
+            at = f"{keys.inverted(_ended(outcome) or self._now())}|{work}"
             await self.rows.upsert(person, at, {**summary, "audit": audit[0], "sequence": audit[1]})
             self._unfinished.pop((person, work), None)
-        await self.rows.delete(*_intent_key(outcome.identity_id, outcome.trace, outcome.stage))
+        await self.rows.delete(*keys.intent(outcome.identity_id, outcome.trace, outcome.stage))
 
     async def history(self, identity_id: str, limit: int = 20) -> tuple[Outcome, ...]:
         """Newest first; an outcome whose audit record has been moved away comes as its summary, without steps."""
-        summaries = await self.rows.query(key("person", identity_id), limit=limit)
+        summaries = await self.rows.query(keys.person(identity_id), limit=limit)
         pointers = [(row.values.get("audit", ""), row.values.get("sequence", "")) for row in summaries]
         audit = await self.rows.get_many(pointers)
         pairs = zip(summaries, pointers, strict=True)
         return tuple(_read(audit.get(pointer, summary), Outcome) for summary, pointer in pairs)
 
     async def park(self, parked: Parked) -> None:
-        await self.rows.upsert(*_parked_key(parked), _columns(parked))
+        """Keep a refused message; parking the same key again replaces it, as when its settlement got lost."""
+        await self.rows.upsert("parked", key(parked.key), _columns(parked))
 
     async def parked(self, limit: int = 100) -> tuple[Parked, ...]:
-        return tuple(_read(row, Parked) for row in await self.rows.query("parked", limit=limit))
+        """Newest first. Reads them all: they are few, or somebody has to know."""
+        rows: list[Row] = []
+        while page := await self.rows.query("parked", after=rows[-1].row if rows else "", limit=_PAGE):
+            rows += page
+            if len(page) < _PAGE:
+                break
+        newest = sorted((_read(row, Parked) for row in rows), key=lambda parked: parked.parked_at, reverse=True)
+        return tuple(newest[:limit])
 
-    async def unpark(self, parked: Parked) -> None:
-        """Forget a parked message that a person has replayed or rejected."""
-        await self.rows.delete(*_parked_key(parked))
+    async def unpark(self, name: str) -> None:
+        """Forget the message parked under this key, which a person has replayed or rejected; none is fine."""
+        await self.rows.delete("parked", key(name))
 
     async def state(self, name: str) -> StateRow | None:
         row = await self.rows.get("state", key(name))
@@ -175,7 +182,7 @@ class RowLedger:
         await self.rows.close()
 
     async def _forget_account(self, account_id: str, identity_id: str) -> None:
-        at = _account_key(account_id)
+        at = keys.account(account_id)
         row = await self.rows.get(*at)
         if row is None or unpack(row) != identity_id:
             return
@@ -193,8 +200,7 @@ class RowLedger:
         if known is not None:
             return known
         self._sequence += 1
-        day = datetime.fromtimestamp(self._now(), UTC).date().isoformat()
-        at = (key("audit", day, self.writer), f"{self._sequence:012}")
+        at = keys.audit(self._now(), self.writer, self._sequence)
         if len(self._unfinished) >= _UNFINISHED:
             self._unfinished.pop(next(iter(self._unfinished)))
         self._unfinished[person, work] = at
@@ -207,36 +213,27 @@ class RowLedger:
             return  # only this process writes under its writer's name: an answer got lost, the row did not
 
 
-def _link_key(identity_id: str) -> Key:
-    return key("link", identity_id[:2]), key(identity_id)
-
-
-def _account_key(account_id: str) -> Key:
-    return key("account", account_id[:2]), key(account_id)
-
-
-def _mark_key(identity_id: str) -> Key:
-    return key("mark", identity_id[:2]), key(identity_id)
-
-
-def _intent_key(identity_id: str, trace: str, stage: str) -> Key:
-    return key("intent", identity_id), key(trace, stage)
-
-
-def _parked_key(parked: Parked) -> Key:
-    return "parked", f"{_inverted(parked.parked_at)}|{key(parked.key)}"
-
-
-def _inverted(at: Instant) -> str:
-    return f"{_FAR - int(at * 1_000_000):017}"
-
-
 def _ended(outcome: Outcome) -> Instant | None:
     times = outcome.times
     if times.finished_at is not None:
         return times.finished_at
     reached = (times.sessions_ended_at, times.applied_at, times.read_at, times.rung_at, times.notified_at)
     return max((at for at in reached if at is not None), default=None)
+
+
+def _ending(outcome: Outcome) -> str:
+    """Stands for what was done, whatever the times were."""
+    steps = [(step.name, step.result) for step in outcome.steps]
+    done = (
+        outcome.verdict,
+        outcome.enforced,
+        outcome.account_id,
+        steps,
+        outcome.changes,
+        outcome.reason,
+        outcome.actor,
+    )
+    return hashlib.sha256(msgspec.json.encode(done)).hexdigest()[:12]
 
 
 def _columns(document: Link | Intent | Outcome | Parked) -> dict[str, str]:
@@ -248,6 +245,14 @@ def _read(row: Row, shape: type[_T]) -> _T:
         return msgspec.json.decode(unpack(row), type=shape)
     except msgspec.DecodeError as error:
         raise Unreadable(f"ledger row {row.partition} {row.row} is no {shape.__name__}: {error}", "shape") from error
+
+
+def _link(row: Row) -> Link | None:
+    try:
+        return _read(row, Link)
+    except Unreadable as error:
+        _log.warning("A link counts as missing: %s", error)
+        return None
 
 
 def _number(row: Row) -> int:

@@ -30,12 +30,15 @@ def open_ledger(
         from shared.runtime.rows_sqlite import SqliteRows
 
         return RowLedger(SqliteRows(location.removeprefix("sqlite:"), timeout=timeout))
+    if location.startswith("https://") and credential is None:
+        raise Misconfigured(("the ledger's address needs a credential (managed identity)",))
     from shared.runtime.rows_tables import TableRows
 
-    if location.startswith("https://"):
-        if credential is None:
-            raise Misconfigured(("the ledger's address needs a credential (managed identity)",))
-        return RowLedger(TableRows.at(location, credential, table=table, timeout=timeout))
-    if "TableEndpoint=" in location or "AccountName=" in location or location.startswith("UseDevelopmentStorage="):
-        return RowLedger(TableRows.connected(location, table=table, timeout=timeout))
+    try:
+        if location.startswith("https://") and credential is not None:
+            return RowLedger(TableRows.at(location, credential, table=table, timeout=timeout))
+        if location.startswith("UseDevelopmentStorage=") or "AccountName=" in location or "TableEndpoint=" in location:
+            return RowLedger(TableRows.connected(location, table=table, timeout=timeout))
+    except ValueError:  # its text may quote the string, and with it the key
+        raise Misconfigured(("the ledger's address, connection string or table name is malformed",)) from None
     raise Misconfigured(("the ledger is none of sqlite:<path>, https://<account>.table..., a connection string",))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import StoreDown
@@ -20,6 +20,7 @@ from tests.ledger.examples import ACCOUNT, OTHER_ACCOUNT, an_intent, an_outcome,
 T = TypeVar("T")
 
 NOON = 1_800_014_400.0
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 failures = st.lists(st.tuples(st.integers(1, 6), st.booleans()), max_size=4)
 
 
@@ -82,6 +83,7 @@ async def until_done(rows: Faulty, failures: list[tuple[int, bool]], act: Callab
             continue
 
 
+@unhurried
 @given(failures=failures)
 async def test_an_outcome_is_recorded_once_whatever_broke_off(failures) -> None:
     rows = Faulty(SqliteRows(":memory:"))
@@ -100,6 +102,7 @@ async def test_an_outcome_is_recorded_once_whatever_broke_off(failures) -> None:
     await ledger.close()
 
 
+@unhurried
 @given(failures=failures)
 async def test_a_link_leads_both_ways_whatever_broke_off(failures) -> None:
     rows = Faulty(SqliteRows(":memory:"))
@@ -114,6 +117,7 @@ async def test_a_link_leads_both_ways_whatever_broke_off(failures) -> None:
     await ledger.close()
 
 
+@unhurried
 @given(failures=failures)
 async def test_a_mark_only_ever_rises(failures) -> None:
     rows = Faulty(SqliteRows(":memory:"))

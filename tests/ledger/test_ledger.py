@@ -11,14 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Stale, Unreadable
-from shared.model import Change, Link, Times
+from shared.model import Change, Link, Times, Verdict
 from shared.ports import Ledger
+from shared.runtime import ledger_keys as keys
+from shared.runtime.ledger_open import open_ledger
 from shared.runtime.rows import Row, key, pack
 from tests.ledger.conftest import Pair
 from tests.ledger.examples import ACCOUNT, OTHER_ACCOUNT, a_parked, an_intent, an_outcome, identity
 
 # The pair stays open over all examples; each example brings identities of its own.
-few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 async def test_it_is_the_port(pair: Pair) -> None:
@@ -165,6 +171,17 @@ async def test_the_summary_stands_in_for_an_audit_record_that_was_moved_away(pai
     assert await pair.there.history(ada) == (replace(an_outcome(ada), steps=(), changes=()),)
 
 
+async def test_a_redelivery_that_ended_otherwise_is_recorded_too(pair: Pair) -> None:
+    ada = identity()
+    revoked = an_outcome(ada, at=1_800_000_005.0)
+    failed = replace(an_outcome(ada), verdict=Verdict.FAILED, steps=(), changes=())
+
+    for outcome in (failed, failed, revoked, failed, revoked):
+        await pair.here.record(outcome)
+
+    assert await pair.there.history(ada) == (revoked, failed)
+
+
 async def test_parked_messages_are_kept_newest_first_until_they_are_taken_out(pair: Pair) -> None:
     first, second, third = (
         a_parked("changes/7#1", at=1.0, body='{"a":"\\"🙂"}'),
@@ -177,10 +194,29 @@ async def test_parked_messages_are_kept_newest_first_until_they_are_taken_out(pa
     assert await pair.there.parked() == (third, second, first)
     assert await pair.there.parked(limit=1) == (third,)
 
-    await pair.there.unpark(second)
-    await pair.there.unpark(second)
+    await pair.there.unpark("b")
+    await pair.there.unpark("b")
 
     assert await pair.here.parked() == (third, first)
+
+
+async def test_parking_a_message_again_keeps_it_once(pair: Pair) -> None:
+    again = a_parked("b", at=2.0)
+    for parked in (a_parked("b", at=1.0), a_parked("c", at=1.5), again):
+        await pair.here.park(parked)
+
+    assert await pair.there.parked() == (again, a_parked("c", at=1.5))
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000, 1001])
+async def test_the_newest_of_many_parked_messages_comes_first(count: int) -> None:
+    ledger = open_ledger("sqlite::memory:")
+    for number in range(count):
+        await ledger.park(a_parked(f"{number:04}", at=float(number)))
+
+    newest = [parked.key for parked in await ledger.parked(limit=2)]
+    assert newest == [f"{number:04}" for number in range(count - 1, max(count - 3, -1), -1)]
+    await ledger.close()
 
 
 async def test_a_named_value_is_written_under_its_condition(pair: Pair) -> None:
@@ -233,21 +269,40 @@ async def test_an_epoch_of_another_format_is_unreadable_not_missing(pair: Pair) 
 async def test_fields_that_a_newer_version_added_are_ignored(pair: Pair) -> None:
     ada = identity()
     text = f'{{"identity_id":"{ada}","account_id":null,"colour":"blue"}}'
-    await pair.here.rows.upsert(key("link", ada[:2]), key(ada), pack(text))
+    await pair.here.rows.upsert(*keys.link(ada), pack(text))
 
     assert await pair.there.links([ada]) == {ada: Link(identity_id=ada, account_id=None)}
 
 
-@pytest.mark.parametrize("text", ["", "{", "{}", '{"identity_id":1,"account_id":null}'])
-async def test_a_document_that_does_not_fit_is_unreadable(pair: Pair, text: str) -> None:
-    ada = identity()
-    await pair.here.rows.upsert(key("link", ada[:2]), key(ada), pack(text))
-    await pair.here.rows.upsert(key("mark", ada[:2]), key(ada), pack(text))
+unreadable = pytest.mark.parametrize(
+    "values", [pack(""), pack("{"), pack("{}"), pack('{"identity_id":1}'), {"v": "2", "body": "1"}], ids=str
+)
 
+
+@unreadable
+async def test_a_document_that_does_not_fit_is_unreadable(pair: Pair, values: dict[str, str]) -> None:
+    ada = identity()
+    for at in (keys.mark(ada), keys.intent(ada, "t", "first"), (keys.person(ada), "1"), ("parked", "1")):
+        await pair.here.rows.upsert(*at, values)
+
+    for operation in (pair.there.mark, pair.there.raise_mark, pair.there.open_intents, pair.there.history):
+        with pytest.raises(Unreadable):
+            await operation(ada)
     with pytest.raises(Unreadable):
-        await pair.there.links([ada])
-    with pytest.raises(Unreadable):
-        await pair.there.raise_mark(ada)
+        await pair.there.parked()
+
+
+@unreadable
+async def test_a_link_that_cannot_be_read_is_found_and_written_again(pair: Pair, values: dict[str, str]) -> None:
+    ada, bob = identity(), identity()
+    links = {one: Link(identity_id=one, account_id=ACCOUNT) for one in (ada, bob)}
+    await pair.here.put_link(links[bob])
+    await pair.here.rows.upsert(*keys.link(ada), values)
+
+    assert await pair.there.links([ada, bob]) == {bob: links[bob]}
+
+    await pair.there.put_link(links[ada])
+    assert await pair.here.links([ada, bob]) == links
 
 
 async def _audit(pair: Pair) -> list[Row]:

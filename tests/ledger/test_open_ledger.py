@@ -37,7 +37,7 @@ async def test_a_location_opens_its_store(location: str, kind: type) -> None:
         await ledger.close()
 
 
-@pytest.mark.parametrize("location", ["", "ledger.db", "http://example", "postgres://example", ACCOUNT])
+@pytest.mark.parametrize("location", ["", "ledger.db", "http://example", "x://example", ACCOUNT, "AccountName=a;b"])
 def test_any_other_location_is_misconfigured(location: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         open_ledger(location)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Refused, Stale, Unreadable
@@ -141,6 +141,7 @@ def test_a_damaged_or_newer_row_is_unreadable(damage) -> None:
         unpack(Row(partition="p", row="r", values=values, etag=""))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=3), st.lists(st.text(), min_size=1, max_size=3))
 def test_different_parts_make_different_keys_of_allowed_characters(some: list[str], others: list[str]) -> None:
     assert (key(*some) == key(*others)) == (some == others)

@@ -34,7 +34,7 @@ OPERATIONS: dict[str, Callable[[RowLedger], Awaitable[object]]] = {
     "history": lambda ledger: ledger.history(ADA),
     "park": lambda ledger: ledger.park(a_parked("a", at=1.0)),
     "parked": lambda ledger: ledger.parked(),
-    "unpark": lambda ledger: ledger.unpark(a_parked("a", at=1.0)),
+    "unpark": lambda ledger: ledger.unpark("a"),
     "state": lambda ledger: ledger.state("name"),
     "put_state": lambda ledger: ledger.put_state("name", "value"),
     "put_state if new": lambda ledger: ledger.put_state("name", "value", etag=""),
