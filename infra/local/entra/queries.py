@@ -7,7 +7,6 @@ Learn: graph/query-parameters. Without `$select` a user has eleven properties; `
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -147,5 +146,5 @@ def _names(text: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
 def _position(token: str) -> str:
     try:
         return base64.urlsafe_b64decode(token).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise bad_request("The specified $skiptoken is not valid.", "Directory_ExpiredPageToken") from error

@@ -95,6 +95,10 @@ class World:
                 await asyncio.sleep(0.005)
         return state
 
+    async def attempted(self, number: int) -> dict[str, Any]:
+        """The deliveries once `number` POSTs have been made."""
+        return await self.until(lambda state: len(state["attempts"]) >= number)
+
     async def settled(self) -> dict[str, Any]:
         """The deliveries once nothing is under way."""
         return await self.until(lambda state: state["waiting"] == 0)
