@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.entra.notifications import VALIDATION_TOKEN_LIMIT, Members, handshake, parse
@@ -215,6 +215,7 @@ NAMES = ["clientState", "tenantId", "resource", "resourceData", "changeType", "l
 WRONG = st.dictionaries(st.sampled_from(NAMES), JSON | st.sampled_from([STATE, TENANT, f"Groups/{AGENTS}"]))
 
 
+@settings(deadline=None)
 @given(JSON | st.binary(max_size=64).map(lambda raw: raw.decode("latin-1")))
 def test_any_body_is_parsed_or_unreadable(document: Any):
     try:
@@ -224,6 +225,7 @@ def test_any_body_is_parsed_or_unreadable(document: Any):
     assert kept.rings == ()
 
 
+@settings(deadline=None)
 @given(st.lists(WRONG.map(lambda changes: item(**changes)) | JSON, max_size=6), st.integers(0, 6))
 def test_a_good_item_survives_whatever_stands_beside_it(others: list[Any], place: int):
     good = item(resource=f"Users/{BOB}", resourceData={"id": BOB})

@@ -83,6 +83,37 @@ async def test_an_item_that_is_throttled_for_long_fails_alone_with_graphs_wait(e
     assert len(entra.calls(BATCH)) == 1
 
 
+async def test_a_whole_call_that_is_throttled_for_a_moment_is_sent_once_more(entra: Entra, source: GraphSource):
+    entra.fault(path=r"/v1.0/\$batch", status=429, headers={"Retry-After": "0.05"}, body=THROTTLED)
+
+    found = await read(source, [ADA, agent_id(2)])
+
+    assert all(isinstance(one, Identity) for one in found.values())
+    assert len(entra.calls(BATCH)) == 2
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "3"}])
+async def test_throttling_without_a_short_wait_is_handed_on_at_once(
+    entra: Entra, source: GraphSource, headers: dict[str, str]
+):
+    entra.fault(path=f"/users/{ADA}", status=429, headers=headers, body=THROTTLED)
+
+    found = (await read(source, [ADA]))[ADA]
+
+    assert isinstance(found, ReadFailure)
+    assert isinstance(found.error, Throttled)
+    assert len(entra.calls(BATCH)) == 1
+
+
+async def test_an_item_that_stays_throttled_is_asked_once_more_only(entra: Entra, source: GraphSource):
+    entra.fault(path=f"/users/{ADA}", status=429, headers={"Retry-After": "0.05"}, body=THROTTLED, times=None)
+
+    found = (await read(source, [ADA]))[ADA]
+
+    assert isinstance(found, ReadFailure)
+    assert len(entra.calls(BATCH)) == 2
+
+
 @pytest.mark.parametrize(
     ("status", "error"), [(503, Unreachable), (403, Unauthorized), (401, Unauthorized), (400, Refused)]
 )

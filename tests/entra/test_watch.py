@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +53,11 @@ class Watching:
         for one in self.entra.tenant.subscriptions.live():
             found[one.resource].append(one.id)
         return found
+
+    def ours(self, url: str) -> dict[str, list[str]]:
+        """Ids of what lives in Graph and posts to `url`, by resource."""
+        live = [one for one in self.entra.tenant.subscriptions.live() if one.notification_url == url]
+        return {name: [one.id for one in live if one.resource == name] for name in ("users", "groups")}
 
     def is_exactly_one_each(self, report: WatchReport) -> bool:
         return self.live() == {one.resource: [one.subscription_id] for one in report.resources}
@@ -415,6 +421,43 @@ async def test_without_a_ledger_each_resource_fails_with_a_sentence(watching: Wa
 
 async def test_the_longest_life_is_not_refused(watching: Watching):
     assert done(await watching.run(minutes=41_760)) == [Done.CREATED, Done.CREATED]
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_whatever_has_happened_one_run_later_there_is_one_each_and_it_is_ours(watching: Watching, seed: int):
+    chance = random.Random(seed)
+    tenant, config = watching.entra.tenant, watching.config
+    for number in range(6):
+        for _ in range(chance.randint(1, 3)):
+            match chance.choice(["drop", "duplicate", "time", "secret", "url", "forget", "hide", "show expired"]):
+                case "drop":
+                    for one in list(tenant.subscriptions.live())[:1]:
+                        tenant.subscriptions.remove(one.id)
+                case "duplicate":
+                    await create(watching, chance.choice(["users", "groups"]), config.notification_url)
+                case "time":
+                    tenant.clock.advance(chance.choice([0.6, 1.1, 3]) * DAY)
+                case "secret":
+                    config = replace(config, client_state=f"the-secret-number-{number}")
+                case "url":
+                    config = replace(config, notification_url=f"{watching.config.notification_url}/{number}")
+                case "forget":
+                    await watching.ledger.put_state("subscription|users", "lost")
+                case "hide":
+                    tenant.control.switches["list_hides_newest"] ^= True
+                case "show expired":
+                    tenant.control.switches["list_shows_expired"] ^= True
+        watching.config = config
+        report = await watching.run()
+        tenant.control.switches["list_hides_newest"] = False
+        await watching.run()  # what Graph had hidden in its list is found by the next run
+
+        assert report.is_watching
+        ours = watching.ours(config.notification_url)
+        assert [len(ids) for ids in ours.values()] == [1, 1]
+        for one in tenant.subscriptions.live():
+            if one.id in ours[one.resource]:
+                assert (one.client_state, one.change_type) == (config.client_state, "updated,deleted")
 
 
 @pytest.mark.parametrize(
