@@ -163,5 +163,6 @@ class GenesysClient:
         log.debug(
             "Genesys answered %s %s with %d in %.0f ms, correlation %s",
             request.method, request.route, answer.status, took_ms, answer.correlation_id or "none",
+            extra={"action": "genesys_call", "correlation_id": answer.correlation_id},
         )  # fmt: skip
         return answer

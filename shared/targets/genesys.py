@@ -66,11 +66,8 @@ class GenesysTarget:
                 idempotent=True,
             )
         )
-        found = [account_of(document, self._paths) for document in _resources(answer)]
-        if not found:
-            candidates = [await self.get(account_id) for account_id in await self._search(user_name)]
-            found = [account for account in candidates if account is not None]
-        return tuple(account for account in found if account.user_name.casefold() == user_name.casefold())
+        found = _named(user_name, [account_of(document, self._paths) for document in _resources(answer)])
+        return found or _named(user_name, [await self.get(each) for each in await self._search(user_name)])
 
     async def get(self, account_id: str) -> Account | None:
         request = Request(
@@ -147,6 +144,11 @@ class GenesysTarget:
             )
         )
         return [each.id for each in answer.read(SearchResults).results]
+
+
+def _named(user_name: str, accounts: Iterable[Account | None]) -> tuple[Account, ...]:
+    wanted = user_name.casefold()
+    return tuple(each for each in accounts if each is not None and each.user_name.casefold() == wanted)
 
 
 class _Listing(msgspec.Struct, rename={"resources": "Resources"}):

@@ -153,7 +153,7 @@ class Playbook:
         """Conversations of the last days without an end. The user's own list is closed to us (§7.1, row 5)."""
         until = datetime.fromtimestamp(self._now(), UTC) + timedelta(minutes=1)
         since = until - timedelta(days=CONVERSATION_DAYS)
-        found: list[str] = []
+        found: dict[str, None] = {}
         number = 1
         while True:
             request = Request(
@@ -168,9 +168,11 @@ class Playbook:
                 idempotent=True,
             )
             page = (await send(request)).read(Conversations).conversations
-            found += [each.conversation_id for each in page if each.conversation_end is None]
-            if len(page) < PAGE_SIZE:
-                return found
+            known = len(found)
+            found |= {each.conversation_id: None for each in page if each.conversation_end is None}
+            # A page that brings nothing new ends it too: live calls move between pages while we read.
+            if len(page) < PAGE_SIZE or len(found) == known:
+                return list(found)
             number += 1
 
     async def _leave_queues(self, send: Send, account_id: str) -> Result:
