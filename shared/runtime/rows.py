@@ -19,7 +19,7 @@ FORMAT: Final = "1"
 Key = tuple[str, str]
 """Partition and row, both made by `key()`."""
 
-_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:@+")
+_PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:@")
 # Azure Tables: 64 KiB per text property and 1 MiB per entity, both counted in UTF-16
 # (learn.microsoft.com, "Understanding the Table service data model"). A character is at most 4 bytes there.
 _PIECE: Final = 15_000
@@ -88,7 +88,7 @@ class Rows(Protocol):
 
 
 def key(*parts: str) -> str:
-    """Parts joined by `|`, with every character but ASCII letters, digits and `-._:@+` as `=XX` of its UTF-8 bytes.
+    """Parts joined by `|`, with every character but ASCII letters, digits and `-._:@` as `=XX` of its UTF-8 bytes.
 
     Azure Tables forbids `/ \\ # ?` and control characters in keys, and stores sort other text differently.
     """
