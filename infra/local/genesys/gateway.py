@@ -22,6 +22,7 @@ from infra.local.genesys.sessions import Sessions
 from infra.local.genesys.tokens import AccessToken, Tokens
 from infra.local.simulation.control import Control
 
+TOKEN = web.RequestKey("token", AccessToken)
 MAX_BYTES = 4 * 1024 * 1024
 SCIM_PATH = "/api/v2/scim/"
 SCIM_TYPES = frozenset({"application/json", "application/scim+json"})
@@ -74,6 +75,20 @@ class Call:
                 ScimProblem(400, message, "invalidSyntax") if scim else PlatformProblem(400, "bad.request", message)
             ) from error
 
+    async def document(self) -> dict[str, Any]:
+        """The JSON body, which must be an object.
+
+        Raises:
+            Problem: as `json`, and 400 for something else.
+        """
+        body = await self.json()
+        if isinstance(body, dict):
+            return body
+        message = "The request body is a JSON object."
+        if self.request.path.startswith(SCIM_PATH):
+            raise ScimProblem(400, message, "invalidSyntax")
+        raise PlatformProblem(400, "bad.request", message)
+
 
 Handler = Callable[[Call], Awaitable[web.Response]]
 
@@ -82,7 +97,7 @@ def guarded(handler: Handler, any_of: tuple[str, ...]) -> Callable[[web.Request]
     """The handler behind its permission check."""
 
     async def checked(request: web.Request) -> web.StreamResponse:
-        token: AccessToken = request["token"]
+        token = request[TOKEN]
         permissions.check(token.client.permissions, any_of)
         return await handler(Call(request, token))
 
@@ -112,7 +127,7 @@ def gate(cloud: Cloud) -> Any:
             limit_headers, refusal = cloud.limits.spend(token.value, token.client.id)
             if refusal is not None:
                 raise refusal
-            request["token"] = token
+            request[TOKEN] = token
             response = await handler(request)
         except Problem as problem:
             response = _refusal(problem, path, correlation, cloud)

@@ -77,7 +77,7 @@ class OAuth:
     async def change_client(self, call: Call) -> web.Response:
         """Disabling a client ends the tokens it holds."""
         client = self._client(call)
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         client.state = str(body.get("state", client.state))
         client.name = str(body.get("name", client.name))
         client.lifetime_s = int(body.get("accessTokenValiditySeconds", client.lifetime_s))

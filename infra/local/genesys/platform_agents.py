@@ -43,7 +43,7 @@ class Agents:
     async def set_presence(self, call: Call) -> web.Response:
         """Presence drives the queue: everything but On Queue takes the agent off it."""
         account = account_of(call, self._cloud)
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         wanted = str((body.get("presenceDefinition") or {}).get("id", ""))
         if wanted not in self._org.presences.by_id:
             raise PlatformProblem(400, "invalid.value", f"There is no presence definition {wanted}.")
@@ -77,7 +77,7 @@ class Agents:
     async def set_routing_status(self, call: Call) -> web.Response:
         """On and off queue is presence's business; an agent who is off queue cannot be idle."""
         account = account_of(call, self._cloud)
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         wanted = str(body.get("status", ""))
         on_queue = self._org.presences.name_of(account.presence_id) == ON_QUEUE
         if wanted not in ROUTING_STATUSES or on_queue == (wanted == "OFF_QUEUE"):
@@ -87,7 +87,7 @@ class Agents:
 
     async def conversations(self, call: Call) -> web.Response:
         """The analytics detail query, as far as it asks for one user and for conversations without an end."""
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         users = set(_predicates(body.get("segmentFilters"), "userId"))
         only_open = bool(_predicates(body.get("conversationFilters"), "conversationEnd"))
         found = [

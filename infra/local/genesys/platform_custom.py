@@ -53,7 +53,7 @@ class CustomAttributes:
         return answer(self._schema(call.path("schema")))
 
     async def add_schema(self, call: Call) -> web.Response:
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         if not body.get("name") or not isinstance(body.get("jsonSchema"), dict):
             raise bad_request("name and jsonSchema are required.")
         identifier = str(uuid4())
@@ -84,7 +84,7 @@ class CustomAttributes:
 
     async def _write(self, call: Call, *, amend: bool) -> web.Response:
         account = account_of(call, self._cloud)
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         schema = self._schema(str(body.get("schemaId", "")))
         given = body.get("attributes")
         if not isinstance(given, dict):

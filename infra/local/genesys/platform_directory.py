@@ -59,19 +59,19 @@ class Directory:
         return answer(documents.group(self._group(call)))
 
     async def add_group(self, call: Call) -> web.Response:
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         name = str(body.get("name", ""))
-        if not name or any(group.name == name for group in self._org.groups.values()):
-            raise PlatformProblem(
-                400 if not name else 409, "general.conflict" if name else "bad.request", "The name is taken."
-            )
+        if not name:
+            raise bad_request("name is required.")
+        if any(group.name == name for group in self._org.groups.values()):
+            raise PlatformProblem(409, "general.conflict", f"There is a group {name} already.")
         group = DirectoryGroup(id=str(uuid4()), name=name, modified=self._org.clock.now())
         self._org.groups[group.id] = group
         call.note(group=group.id)
         return answer(documents.group(group))
 
     async def search_groups(self, call: Call) -> web.Response:
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         found = list(self._org.groups.values())
         for condition in body.get("query", ()):
             test = _name_test(condition)
@@ -99,7 +99,7 @@ class Directory:
     async def add_members(self, call: Call) -> web.Response:
         """Optimistic locking: `version` is the group's current one."""
         group = self._group(call)
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         ids = [str(member) for member in body.get("memberIds", ())]
         if body.get("version") != group.version:
             raise version_conflict(body.get("version"), group.version)

@@ -58,7 +58,7 @@ class Grants:
 
     async def grant_role(self, call: Call) -> web.Response:
         """One role to several subjects, in several divisions; in Home when none is given."""
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         divisions = [str(division) for division in body.get("divisionIds") or [self._org.home_division]]
         subjects = [self._subject(str(subject)) for subject in body.get("subjectIds", ())]
         grants = {self._grant(call.path("id"), division): None for division in divisions}
@@ -69,7 +69,7 @@ class Grants:
 
     async def _bulk(self, call: Call) -> tuple[Account | DirectoryGroup, dict[Grant, None]]:
         subject = self._subject(call.path("id"))
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         listed = body.get("grants")
         if not isinstance(listed, list):
             raise bad_request("grants is a list.")

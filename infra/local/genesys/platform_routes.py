@@ -9,11 +9,19 @@ from infra.local.genesys import (
     platform_custom,
     platform_directory,
     platform_grants,
+    platform_skills,
     platform_users,
 )
 from infra.local.genesys.gateway import Cloud
 
 
 def add_routes(app: web.Application, cloud: Cloud) -> None:
-    for part in (platform_custom, platform_users, platform_agents, platform_directory, platform_grants):
+    for part in (
+        platform_custom,
+        platform_users,
+        platform_agents,
+        platform_directory,
+        platform_grants,
+        platform_skills,
+    ):
         part.add_routes(app, cloud)

@@ -75,7 +75,7 @@ class PlatformUsers:
 
     async def search(self, call: Call) -> web.Response:
         """All conditions of `query` must hold; without one on `state`, deleted users are left out."""
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         conditions = body.get("query")
         if not isinstance(conditions, list) or not conditions:
             raise bad_request("query is a list of conditions.")
@@ -122,7 +122,7 @@ class PlatformUsers:
     async def change(self, call: Call) -> web.Response:
         """`version` must be the current one, and `state` the only change."""
         account = account_of(call, self._cloud, deleted=True)
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         self._current(account, body)
         wanted = {name: value for name, value in body.items() if name != "version"}
         if "state" in wanted:
@@ -155,7 +155,7 @@ class PlatformUsers:
 
     async def put_state(self, call: Call) -> web.Response:
         account = account_of(call, self._cloud, deleted=True)
-        body: dict[str, Any] = await call.json()
+        body = await call.document()
         self._current(account, body)
         reason = str(body.get("stateChangeReason", "Unknown"))
         if reason not in REASONS:
@@ -184,9 +184,8 @@ class PlatformUsers:
             case _:
                 raise PlatformProblem(400, "invalid.value", f"state is one of {', '.join(STATES)}.")
         call.note(active_before=before, active_after=account.active, version=account.version)
-        if before and not account.active and self._cloud.switches["deactivation_ends_tokens"]:
-            ended, _ = self._cloud.sessions.end_tokens(account, "account deactivated")
-            call.note(sessions_ended=ended)
+        if before and not account.active:
+            call.note(**self._cloud.sessions.deactivated(account))
 
 
 def _condition(raw: object) -> tuple[list[str], list[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.local.genesys.patch import Attribute, Engine
+from infra.local.genesys.draft import Attribute
+from infra.local.genesys.patch import Engine
 
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 CORE_GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from infra.local.genesys.directory import NOTHING, Account
+from infra.local.genesys.draft import Draft, Rules
 from infra.local.genesys.errors import ScimProblem, invalid
 from infra.local.genesys.org import Org
-from infra.local.genesys.patch import Draft, Rules
 from infra.local.genesys.schemas import SCIM_AUTHORITY
 
 PHONE = re.compile(r"\+[1-9]\d{1,14}|tel:\+[1-9]\d{1,14}(;ext=\d+)?")
@@ -32,6 +33,11 @@ def rules(switches: Mapping[str, Any]) -> Rules:
         empty_clears=bool(switches["empty_value_clears"]),
         string_booleans=bool(switches["string_booleans"]),
     )
+
+
+def document_rules(switches: Mapping[str, Any]) -> Rules:
+    """For whole documents (POST, PUT): what a server does not know it leaves out of account (RFC 7644 §3.3)."""
+    return replace(rules(switches), ignore_unknown=True)
 
 
 def reader(org: Org, account: Account, scope: str) -> Callable[[str], Any]:

@@ -10,9 +10,10 @@ from aiohttp import web
 from infra.local.genesys import scim_accounts, scim_filter
 from infra.local.genesys.directory import DirectoryGroup
 from infra.local.genesys.documents import EXPENSIVE, Selection, group_document
+from infra.local.genesys.draft import Draft
 from infra.local.genesys.errors import ScimProblem, invalid
 from infra.local.genesys.gateway import Call, Cloud
-from infra.local.genesys.patch import Draft, operations
+from infra.local.genesys.patch import operations
 from infra.local.genesys.schemas import GROUPS
 from infra.local.genesys.scim_wire import listing, page, precondition, resource, scim_base, unchanged
 
@@ -50,7 +51,7 @@ class ScimGroups:
     async def patch(self, call: Call) -> web.Response:
         group = self._group(call)
         precondition(call, group.version)
-        body = await call.json()
+        body = await call.document()
         wanted = operations(body)
         self._cap(len(_members(body)))
         draft = Draft(lambda field: getattr(group, field))
@@ -62,11 +63,11 @@ class ScimGroups:
     async def put(self, call: Call) -> web.Response:
         group = self._group(call)
         precondition(call, group.version)
-        body = await call.json()
+        body = await call.document()
         draft = Draft(lambda field: getattr(group, field))
         if self._cloud.switches["put_clears_missing"]:
             draft.changes.update(external_id="", members={})
-        GROUPS.merge(draft, body, "replace", scim_accounts.rules(self._cloud.switches))
+        GROUPS.merge(draft, body, "replace", scim_accounts.document_rules(self._cloud.switches))
         self._cap(len(draft["members"]))
         self._apply(call, group, draft)
         return self._shown(call, group)

@@ -10,9 +10,10 @@ from aiohttp import web
 from infra.local.genesys import scim_accounts, scim_filter
 from infra.local.genesys.directory import Account
 from infra.local.genesys.documents import EXPENSIVE, Selection, user_document
+from infra.local.genesys.draft import Draft
 from infra.local.genesys.errors import ScimProblem, invalid
 from infra.local.genesys.gateway import Call, Cloud
-from infra.local.genesys.patch import Draft, operations
+from infra.local.genesys.patch import operations
 from infra.local.genesys.permissions import check
 from infra.local.genesys.schemas import USERS
 from infra.local.genesys.scim_wire import listing, page, precondition, resource, scim_base, unchanged
@@ -48,9 +49,7 @@ class ScimUsers:
         return self._shown(call, account)
 
     async def create(self, call: Call) -> web.Response:
-        body = await call.json()
-        if not isinstance(body, dict):
-            raise invalid("invalidSyntax", "The body is a user.")
+        body = await call.document()
         for required in ("userName", "displayName"):
             if not body.get(required):
                 raise invalid("invalidValue", f"{required} is required.")
@@ -61,7 +60,7 @@ class ScimUsers:
             id="", user_name="", display_name="", division_id=self._org.home_division, modified=self._org.clock.now()
         )
         draft = self._draft(call, holder or blank)
-        USERS.merge(draft, body, "add", scim_accounts.rules(self._cloud.switches))
+        USERS.merge(draft, body, "add", scim_accounts.document_rules(self._cloud.switches))
         self._check_parts(call, draft)
         changes = scim_accounts.changes(self._org, holder or blank, draft, self._scope(call))
         active = bool(changes.pop("active", True))
@@ -106,11 +105,11 @@ class ScimUsers:
     async def put(self, call: Call) -> web.Response:
         account = self._account(call)
         precondition(call, account.version)
-        body = await call.json()
+        body = await call.document()
         draft = self._draft(call, account)
         if self._cloud.switches["put_clears_missing"]:
             draft.changes.update(scim_accounts.CLEARED, division="")
-        USERS.merge(draft, body, "replace", scim_accounts.rules(self._cloud.switches))
+        USERS.merge(draft, body, "replace", scim_accounts.document_rules(self._cloud.switches))
         self._apply(call, account, draft)
         return self._shown(call, account)
 
@@ -136,9 +135,8 @@ class ScimUsers:
             active_before=call.request["note"].get("active_before", before),
             active_after=account.active,
         )
-        if before and not account.active and self._cloud.switches["deactivation_ends_tokens"]:
-            ended, _ = self._cloud.sessions.end_tokens(account, "account deactivated")
-            call.note(sessions_ended=ended)
+        if before and not account.active:
+            call.note(**self._cloud.sessions.deactivated(account))
 
     def _check_parts(self, call: Call, draft: Draft) -> None:
         """The extra permission of each sub-action; without it a 403, or that part is left out."""

@@ -113,6 +113,13 @@ class Sessions:
                 back += 1
         return len(live), back
 
+    def deactivated(self, account: Account) -> dict[str, object]:
+        """What happens to sessions when the account stops being active: nothing, unless that is switched on."""
+        if not self._org.switches["deactivation_ends_tokens"]:
+            return {}
+        ended, _ = self.end_tokens(account, "account deactivated")
+        return {"sessions_ended": ended}
+
     def disconnect(self, conversation_id: str) -> Conversation | None:
         conversation = self.conversations.get(conversation_id)
         if conversation is not None and conversation.ended is None:
