@@ -27,7 +27,7 @@ from shared.model import (
     Verdict,
 )
 from shared.ports import ReadFailure, Target
-from shared.rules.correlation import the_one
+from shared.rules.correlation import the_one, user_name_of
 from shared.rules.fingerprint import completed, fingerprint
 from shared.rules.ordering import order_for
 from shared.rules.planning import plan
@@ -111,8 +111,9 @@ async def _find(ring: Ring, reading: Identity, link: Link | None, room: Workroom
     target, pilot = await room.targets.choose(ring.id, link)
     target = target.at(Urgency.ROUTINE)
     account = await target.get(link.account_id) if link and link.account_id else None
-    if account is None and reading.user_principal_name:
-        account = the_one(await target.find(reading.user_principal_name))
+    user_name = user_name_of(reading)
+    if account is None and user_name:
+        account = the_one(await target.find(user_name))
     return Finding(identity=reading, link=link, account=account, target=target, pilot=pilot)
 
 

@@ -247,8 +247,8 @@ class Order:
     """A revocation on the bus. Valid as an order for a short time after `read_at`; older ones read Entra again.
 
     Attributes:
-        account_id: None when no link is known: the account is found by `user_principal_name` then.
-        user_principal_name: only set when no link is known, since the look-up needs it.
+        account_id: None when no link is known: the account is found by `user_name` then.
+        user_name: only set when no link is known, since the look-up needs it.
         fingerprint: of the reading that said *leaver*; remembered when the revocation is complete.
         actor: the person who ordered it; empty when Entra did.
         explicit: a person's own order: carried out in observe mode too, and without asking Entra again.
@@ -266,7 +266,7 @@ class Order:
     read_at: Instant
     rung_at: Instant
     trace: str
-    user_principal_name: str | None = None
+    user_name: str | None = None
     notified_at: Instant | None = None
     fingerprint: str = ""
     actor: str = ""

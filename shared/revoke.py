@@ -122,9 +122,9 @@ async def choose_target(order: Order, room: Workroom, progress: Progress) -> Tar
 
 
 async def _find(order: Order, target: Target) -> str | None:
-    if not order.user_principal_name:
+    if not order.user_name:
         return None
-    account = the_one(await target.find(order.user_principal_name))
+    account = the_one(await target.find(order.user_name))
     return account.id if account else None
 
 
@@ -224,7 +224,7 @@ async def _schedule_aftercare(order: Order, room: Workroom, progress: Progress) 
     later = replace(
         order,
         account_id=progress.account_id,
-        user_principal_name=None,
+        user_name=None,
         attempt=0,
         refusals=0,
         done=(),

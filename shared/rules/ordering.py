@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.model import Identity, Link, Order, Ring, Stage
+from shared.rules.correlation import user_name_of
 from shared.rules.fingerprint import fingerprint
 
 
@@ -19,6 +20,6 @@ def order_for(ring: Ring, reading: Identity, link: Link | None) -> Order:
         notified_at=ring.notified_at,
         trace=ring.trace,
         fingerprint=fingerprint(reading),
-        user_principal_name=None if account_id else reading.user_principal_name,
+        user_name=None if account_id else user_name_of(reading),
         check_first=ring.after_revocation,
     )
