@@ -6,6 +6,7 @@ Also the place where a worker is killed at a chosen moment of a chosen function 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import uuid
 from collections import deque
@@ -123,7 +124,8 @@ class Invoker:
 
     def since(self, number: int = 0) -> list[dict[str, object]]:
         """The log's entries with a number above `number`, as JSON-ready objects, oldest first."""
-        return [asdict(entry) for entry in self._log if entry.number > number]
+        first = self._log[0].number if self._log else 0
+        return [asdict(entry) for entry in itertools.islice(self._log, max(0, number - first + 1), None)]
 
     async def _run(self, function: Function, request: Any, entry: Invocation) -> Outcome:
         try:

@@ -57,6 +57,8 @@ class Listener:
         self._pulling: set[asyncio.Task[Any]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._slots = asyncio.Semaphore(options.max_calls)
+        self._locked = asyncio.Semaphore(options.max_calls + options.prefetch)
 
     def start(self) -> None:
         match self.trigger.sessions, self.trigger.many:
@@ -110,21 +112,28 @@ class Listener:
             self._pulling.discard(task)
 
     async def _singles(self) -> None:
-        slots = asyncio.Semaphore(self.options.max_calls)
         consumer = Consumer(self.queue)
         try:
             while not self._stopping:
-                # Prefetched messages are locked from here on, and wait for a slot without renewal.
-                deliveries = await self._pull(consumer.receive(1 + self.options.prefetch))
-                for delivery in deliveries:
-                    await slots.acquire()
-                    task = self._spawn(self._single(delivery))
-                    task.add_done_callback(lambda _: slots.release())
-                # Credit goes out only while a slot is free: the broker must not lock what cannot run.
-                await self._pull(slots.acquire())
-                slots.release()
+                # Credit goes out only for what may be locked: the calls that run, and the prefetched behind them.
+                await self._pull(self._locked.acquire())
+                try:
+                    (delivery,) = await self._pull(consumer.receive())
+                except BaseException:
+                    self._locked.release()
+                    raise
+                self._spawn(self._in_slot(delivery))
         finally:
             consumer.close()
+
+    async def _in_slot(self, delivery: Delivery) -> None:
+        """A prefetched message waits for its slot under a lock that nobody renews."""
+        try:
+            async with self._slots:
+                if not self._stopping:
+                    await self._single(delivery)
+        finally:
+            self._locked.release()
 
     async def _batches(self) -> None:
         consumer = Consumer(self.queue)

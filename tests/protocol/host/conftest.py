@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 APP = Path(__file__).parent / "app"
 QUEUES = {"singles": {}, "lanes": {"session": True}, "batches": {}}
 KEY = "the-master-key"
+OPEN = [f"/api/{word}" for word in ("echo", "boom", "locked", "post", "send", "nothing")]
 DEADLINE_S = 15.0
 
 
@@ -111,12 +112,13 @@ def ready(process: subprocess.Popen[str]) -> dict[str, Any]:
     return answer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Two workers, authentication on, `/api` open except below `/api/locked`."""
+    """Two workers, authentication on, all functions open but `signed`."""
+    opened = [option for path in OPEN for option in ("--open-path", path)]
     folder = tmp_path_factory.mktemp("host")
     with (folder / "log").open("w") as log:
-        process = start(folder, "--open-path", "/api", FUNCTIONS_WORKER_PROCESS_COUNT="2")
+        process = start(folder, *opened, FUNCTIONS_WORKER_PROCESS_COUNT="2")
         assert process.stderr is not None
         drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=log)
         answer = ready(process)

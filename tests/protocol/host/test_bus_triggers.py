@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.host.conftest import World
 
 
@@ -175,3 +177,14 @@ def test_the_output_binding_sends_a_body(world: World) -> None:
     (seen,) = world.count("single ends", 1)
 
     assert (seen["body"], seen["properties"], seen["session"]) == ({"by": "binding"}, {}, None)
+
+
+@pytest.mark.parametrize(("queue_name", "kind", "session"), [("singles", "single", None), ("lanes", "lane", "lost")])
+def test_a_lost_lock_brings_the_message_again(world: World, queue_name: str, kind: str, session: str | None) -> None:
+    world.send(queue_name, session=session, name="lost", gate=f"{kind}-lost")
+    world.count(f"{kind} begins", 1)
+
+    world.control("bus", {"lose_locks": queue_name})
+    world.open(f"{kind}-lost")
+
+    assert {entry["delivery"] for entry in world.count(f"{kind} ends", 2)} == {1, 2}

@@ -86,13 +86,22 @@ def test_a_body_over_the_limit_is_413(world: World) -> None:
     assert world.client.post("/api/echo/a", content=too_much()).status_code == 413
 
 
-def test_a_known_bearer_becomes_a_principal(world: World) -> None:
-    """`/signed` lies outside the open paths, so the platform asks; the route behind it is not there."""
-    bearer = world.ready["operators"]["operator"]
+@pytest.mark.parametrize("word", ["reader", "operator", "approver"])
+def test_a_known_bearer_becomes_a_principal(world: World, word: str) -> None:
+    answer = world.client.get("/api/signed", headers={"Authorization": world.ready["operators"][word]})
 
-    assert world.client.get("/signed").status_code == 401
-    assert world.client.get("/signed", headers={"Authorization": "Bearer made-up"}).status_code == 401
-    assert world.client.get("/signed", headers={"Authorization": bearer}).status_code == 404
+    principal = json.loads(base64.b64decode(answer.json()["x-ms-client-principal"]))
+    assert {"typ": "roles", "val": word.capitalize()} in principal["claims"]
+    assert answer.json()["x-ms-client-principal-idp"] == "aad"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer made-up"}, {"X-MS-CLIENT-PRINCIPAL": "e30="}])
+def test_whoever_is_not_signed_in_is_401(world: World, headers: dict[str, str]) -> None:
+    answer = world.client.get("/api/signed", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert world.calls("signed") == []
 
 
 def test_a_caller_cannot_bring_a_principal_along(world: World) -> None:

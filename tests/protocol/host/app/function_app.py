@@ -64,11 +64,9 @@ def locked(req: func.HttpRequest) -> str:
     return "open"
 
 
-@blueprint.route(route="forever")
-async def forever(req: func.HttpRequest) -> func.HttpResponse:
-    write("forever")
-    await asyncio.sleep(3600)
-    return func.HttpResponse()
+@blueprint.route(route="signed")
+def signed(req: func.HttpRequest) -> str:
+    return json.dumps({name: value for name, value in req.headers.items() if name.startswith("x-ms-client")})
 
 
 @blueprint.route(route="post", methods=["POST"])
