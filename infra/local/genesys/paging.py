@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from aiohttp import web
 from yarl import URL
@@ -10,6 +11,7 @@ from yarl import URL
 from infra.local.genesys.errors import bad_request
 
 PAGE_SIZE = 25
+T = TypeVar("T")
 
 
 def numbers(page_size: object, page_number: object) -> tuple[int, int]:
@@ -28,7 +30,12 @@ def numbers(page_size: object, page_number: object) -> tuple[int, int]:
 
 
 def entities(request: web.Request, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """The page that the query asks for, in the envelope."""
+    """The page of documents that the query asks for, in the envelope."""
+    return entities_of(request, found, lambda document: document)
+
+
+def entities_of(request: web.Request, found: Sequence[T], show: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
+    """The same for things that become documents only when they are on the page."""
     size, number = numbers(request.query.get("pageSize", PAGE_SIZE), request.query.get("pageNumber", 1))
     pages = -(-len(found) // size)
 
@@ -36,7 +43,7 @@ def entities(request: web.Request, found: list[dict[str, Any]]) -> dict[str, Any
         return str(URL(request.path).with_query({**request.query, "pageSize": size, "pageNumber": page}))
 
     envelope: dict[str, Any] = {
-        "entities": found[(number - 1) * size : number * size],
+        "entities": [show(thing) for thing in found[(number - 1) * size : number * size]],
         "pageSize": size,
         "pageNumber": number,
         "total": len(found),

@@ -14,7 +14,7 @@ from infra.local.genesys import platform_documents as documents
 from infra.local.genesys.directory import DirectoryGroup, Names
 from infra.local.genesys.errors import PlatformProblem, bad_request, not_found, version_conflict
 from infra.local.genesys.gateway import Call, Cloud, Handler, answer, guarded
-from infra.local.genesys.paging import entities, numbers
+from infra.local.genesys.paging import entities, entities_of, numbers
 
 MOST_MEMBERS = 50
 
@@ -53,7 +53,7 @@ class Directory:
         return answer({**documents.named(thing, "/api/v2/authorization/divisions"), "homeDivision": True})
 
     async def groups(self, call: Call) -> web.Response:
-        return answer(entities(call.request, [documents.group(group) for group in self._org.groups.values()]))
+        return answer(entities_of(call.request, list(self._org.groups.values()), documents.group))
 
     async def group(self, call: Call) -> web.Response:
         return answer(documents.group(self._group(call)))
@@ -90,11 +90,10 @@ class Directory:
 
     async def members(self, call: Call) -> web.Response:
         group = self._group(call)
-        envelope = entities(call.request, [{"id": member} for member in group.members])
-        envelope["entities"] = [
-            documents.user(self._org, self._org.accounts[entry["id"]]) for entry in envelope["entities"]
-        ]
-        return answer(envelope)
+        accounts = self._org.accounts
+        return answer(
+            entities_of(call.request, list(group.members), lambda member: documents.user(self._org, accounts[member]))
+        )
 
     async def add_members(self, call: Call) -> web.Response:
         """Optimistic locking: `version` is the group's current one."""

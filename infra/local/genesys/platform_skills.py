@@ -53,14 +53,15 @@ class Skills:
         self._cloud.org.commit(account, {self._field: held})
         return web.Response(status=204)
 
-    def _given(self, item: dict[str, Any]) -> tuple[str, float]:
-        thing = self._names.by_id.get(str(item.get("id")))
+    def _given(self, item: object) -> tuple[str, float]:
+        given = item if isinstance(item, dict) else {}
+        thing = self._names.by_id.get(str(given.get("id")))
         if thing is None:
-            raise not_found("skill", str(item.get("id")))
-        proficiency = float(item.get("proficiency", 0.0))
-        if not 0 <= proficiency <= 5:
+            raise not_found("skill", str(given.get("id")))
+        proficiency = given.get("proficiency", 0.0)
+        if not isinstance(proficiency, int | float) or not 0 <= proficiency <= 5:
             raise PlatformProblem(400, "invalid.value", "proficiency is a number from 0.0 to 5.0.")
-        return thing.name, proficiency
+        return thing.name, float(proficiency)
 
     def _documents(self, account: Account) -> list[dict[str, Any]]:
         held: dict[str, float] = dict(getattr(account, self._field))

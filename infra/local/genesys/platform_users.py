@@ -13,7 +13,7 @@ from infra.local.genesys.directory import Account
 from infra.local.genesys.errors import PlatformProblem, bad_request, not_found, version_conflict
 from infra.local.genesys.gateway import Call, Cloud, answer, guarded
 from infra.local.genesys.index import Indexed
-from infra.local.genesys.paging import entities, numbers
+from infra.local.genesys.paging import entities_of, numbers
 
 STATES = ("active", "inactive", "deleted")
 REASONS = ("Voluntary", "Seasonal", "Leave", "Performance", "Conduct", "Unknown")
@@ -69,9 +69,7 @@ class PlatformUsers:
         size, number = numbers(call.request.query.get("pageSize", 25), call.request.query.get("pageNumber", 1))
         if state != "active" and size * number > MOST_INACTIVE:
             raise bad_request(f"Only the first {MOST_INACTIVE} users can be listed.")
-        envelope = entities(call.request, [{"id": entry.id} for entry in found])
-        envelope["entities"] = [self._document(entry["id"]) for entry in envelope["entities"]]
-        return answer(envelope)
+        return answer(entities_of(call.request, found, lambda entry: self._document(entry.id)))
 
     async def search(self, call: Call) -> web.Response:
         """All conditions of `query` must hold; without one on `state`, deleted users are left out."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ class AgentSession:
     died: float | None = None
     why: str = ""
     renewals: int = 0
+    raced: bool = False
 
 
 class Sessions:
@@ -106,12 +108,22 @@ class Sessions:
                 self.disconnect(session.conversation_id)
         if live:
             account.routing_status, account.routing_since = "OFF_QUEUE", self._org.clock.now()
+        delay = float(self._org.switches["race_token_after_s"])
+        for session in live if delay > 0 else ():
+            if not session.raced:
+                session.raced = True
+                self._org.clock.call_later(delay, partial(self._revive, session, account))
         back = 0
         if self._org.switches["relogin"] and account.state == "active":
             for session in live:
                 self.renew(session)
                 back += 1
         return len(live), back
+
+    def _revive(self, session: AgentSession, account: Account) -> None:
+        """The token that was being minted while the others were deleted: the account's state was checked before."""
+        self._mint(session, account)
+        session.died, session.why = None, ""
 
     def deactivated(self, account: Account) -> dict[str, object]:
         """What happens to sessions when the account stops being active: nothing, unless that is switched on."""

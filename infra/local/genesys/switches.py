@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "token_lifetime_s": 0,  # above 0 overrides the lifetime that the OAuth client asks for
     "session_token_lifetime_s": 86_400,
     "relogin": False,  # a session whose token was deleted signs in again through SSO at once, if its agent may
+    "race_token_after_s": 0.0,  # above 0: a session's first token deletion misses a token that appears that much later
     "deactivation_ends_tokens": False,
     "tokens_delete_status": 200,  # or 204
     "tokens_delete_without_tokens": 200,  # or 404

@@ -163,3 +163,35 @@ async def test_a_scim_delete_blocks_log_in_too(api):
 
     assert (await api.post("/_control/sessions", json={"user": ADA})).status_code == 401
     assert await states(api) == ["live"]
+
+
+async def test_a_token_minted_in_a_race_outlives_the_first_deletion_and_not_the_second(api):
+    await switch(api, race_token_after_s=5)
+    await log_in(api, ADA)
+    await set_active(api, ADA, False)
+
+    await api.delete(TOKENS)
+    first = await states(api)
+    await advance(api, 6)
+    later = await states(api)
+    await api.delete(TOKENS)
+    await advance(api, 6)
+
+    assert (first, later, await states(api)) == (["dead"], ["live"], ["dead"])
+
+
+async def test_the_control_lists_accounts_and_groups(api):
+    await set_active(api, ADA, False)
+
+    inactive = (await api.get("/_control/accounts", params={"state": "inactive"})).json()["accounts"]
+    everyone = (await api.get("/_control/accounts")).json()["accounts"]
+    groups = (await api.get("/_control/groups")).json()["groups"]
+
+    assert [account["id"] for account in inactive] == [ADA]
+    assert len(everyone) == 30
+    assert {group["name"]: len(group["members"]) for group in groups}["CC Agents"] == 30
+
+
+async def test_a_control_body_that_is_no_object_is_400(api):
+    for body in ("[]", "{"):
+        assert (await api.post("/_control/sessions", content=body)).status_code == 400
