@@ -214,7 +214,9 @@ class Queue:
     def _activate(self, stored: Stored) -> None:
         """From here on the message lives for its own time, at most for the queue's."""
         own = stored.message.ttl_ms
-        lives = [seconds for seconds in (self.config.ttl_s, own / 1000 if own is not None else None) if seconds]
+        lives = [
+            seconds for seconds in (self.config.ttl_s, own / 1000 if own is not None else None) if seconds is not None
+        ]
         if lives:
             stored.expires_at = stored.enqueued_at + min(lives)
             self.clock.call_at(stored.expires_at, partial(self._time_is_up, stored))

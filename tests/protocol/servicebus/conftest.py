@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from infra.local.servicebus.queues import Namespace, Queue, QueueConfig
 from infra.local.servicebus.store import Place
 from infra.local.simulation.clock import Clock
+
+#: For property tests: a machine that is busy with other tests makes no example wrong.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 QUEUES = {
     "plain": QueueConfig(),

@@ -17,6 +17,7 @@ from infra.local.servicebus.messages import SCHEDULED, Message, Properties
 from infra.local.servicebus.queues import Depth, Namespace, Queue, QueueConfig
 from infra.local.servicebus.values import Symbol, Timestamp
 from infra.local.simulation.clock import Clock
+from tests.protocol.servicebus.conftest import steady
 
 NOTHING = Depth(active=0, scheduled=0, locked=0, deferred=0)
 
@@ -415,5 +416,5 @@ class BusMachine(RuleBasedStateMachine):
                 assert session.id in self.queue.sessions._free
 
 
-BusMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+BusMachine.TestCase.settings = settings(steady, max_examples=40, stateful_step_count=30)
 TestBus = BusMachine.TestCase

@@ -32,6 +32,7 @@ from infra.local.servicebus.values import (
     ULong,
     UShort,
 )
+from tests.protocol.servicebus.conftest import steady
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -160,6 +161,7 @@ def as_sdk_reads(value: object) -> object:
 
 
 @given(EVERYTHING)
+@steady
 def test_what_is_encoded_decodes_to_the_same_value_of_the_same_types(value):
     raw = encode(value)
 
@@ -170,6 +172,7 @@ def test_what_is_encoded_decodes_to_the_same_value_of_the_same_types(value):
 
 
 @given(READ_BY_THE_SDK)
+@steady
 def test_the_sdk_reads_what_we_write(value):
     raw = memoryview(encode(value))
 
@@ -180,6 +183,7 @@ def test_the_sdk_reads_what_we_write(value):
 
 
 @given(WRITTEN_BY_THE_SDK)
+@steady
 def test_we_read_what_the_sdk_writes(value):
     raw = bytearray()
     sdk_encode.encode_value(raw, for_sdk(value))
@@ -191,12 +195,13 @@ def test_we_read_what_the_sdk_writes(value):
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=300)
+@settings(steady, max_examples=300)
 def test_garbage_is_a_value_or_a_codec_error(raw):
     decodes_or_refuses(raw)
 
 
 @given(EVERYTHING, st.data())
+@steady
 def test_a_damaged_value_is_a_value_or_a_codec_error(value, data):
     raw = bytearray(encode(value))
     raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
@@ -217,6 +222,7 @@ def decodes_or_refuses(raw: bytes) -> None:
 
 
 @given(EVERYTHING, st.data())
+@steady
 def test_a_truncated_value_is_a_codec_error(value, data):
     raw = encode(value)
     cut = data.draw(st.integers(0, len(raw) - 1))
@@ -274,6 +280,7 @@ def test_what_amqp_cannot_carry_is_refused(value):
 
 
 @given(st.dictionaries(STRINGS, PRIMITIVES, max_size=40), st.dictionaries(STRINGS, STRINGS, max_size=3))
+@steady
 def test_a_map_grows_without_touching_what_is_in_it(entries, added):
     grown, _ = decode(map_with(encode(entries), added))
 

@@ -12,7 +12,6 @@ import pytest_asyncio
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 from azure.servicebus.exceptions import (
-    MessageLockLostError,
     ServiceBusAuthorizationError,
     ServiceBusError,
     ServiceBusQuotaExceededError,
@@ -180,16 +179,6 @@ async def test_locks_are_lost_in_one_queue_or_everywhere(namespace, faults, plai
     faults.apply({"lose_locks": True})
     with pytest.raises(AmqpError, match="session-lock-lost"):
         session.renew()
-
-
-async def test_a_lost_lock_reaches_the_sdk(bus):
-    queue = bus.namespace.entity("strict")
-    enqueue_raw(queue, b"a")
-    async with bus.client.get_queue_receiver("strict") as receiver:
-        [held] = await receiver.receive_messages(1, max_wait_time=5)
-        bus.faults.apply({"lose_locks": True})
-        with pytest.raises(MessageLockLostError):
-            await receiver.complete_message(held)
 
 
 async def test_refusals_count_down_per_queue(faults):

@@ -17,6 +17,7 @@ from infra.local.servicebus.errors import CodecError
 from infra.local.servicebus.messages import Message, Properties, batch
 from infra.local.servicebus.store import Place, Stored
 from infra.local.servicebus.values import Symbol, Timestamp
+from tests.protocol.servicebus.conftest import steady
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 NAMES = st.one_of(st.none(), TEXT.filter(bool))
@@ -42,6 +43,7 @@ def from_sdk(body: bytes, application: dict[Any, Any], message_id: Any = None, s
 
 
 @given(st.binary(max_size=400), APPLICATION, NAMES, NAMES)
+@steady
 def test_we_read_a_message_of_the_sdk(body, application, message_id, session_id):
     message = Message.parse(from_sdk(body, application, message_id, session_id))
 
@@ -53,6 +55,7 @@ def test_we_read_a_message_of_the_sdk(body, application, message_id, session_id)
 
 
 @given(st.binary(max_size=400), APPLICATION, NAMES, st.integers(0, 2000), st.uuids())
+@steady
 def test_the_sdk_reads_a_message_of_ours(body, application, session_id, deliveries, token):
     sent = Message.parse(from_sdk(body, application, "m", session_id))
     stored = Stored(sent, 12, 1000.5, place=Place.DEFERRED, delivery_count=deliveries)
@@ -77,6 +80,7 @@ def test_the_sdk_reads_a_message_of_ours(body, application, session_id, deliveri
 
 
 @given(st.lists(st.binary(max_size=50), max_size=20))
+@steady
 def test_a_batch_of_the_sdk_is_its_messages_in_order(bodies):
     raw = bytearray()
     sdk_encode.encode_payload(raw, sdk_message.BatchMessage(data=[from_sdk(body, {}) for body in bodies]))
@@ -85,7 +89,7 @@ def test_a_batch_of_the_sdk_is_its_messages_in_order(bodies):
 
 
 @given(st.binary(max_size=100))
-@settings(max_examples=200)
+@settings(steady, max_examples=200)
 def test_garbage_is_a_message_or_a_codec_error(raw):
     for parse in (Message.parse, batch):
         try:

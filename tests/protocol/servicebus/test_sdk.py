@@ -32,10 +32,10 @@ from azure.servicebus.exceptions import (
     SessionLockLostError,
 )
 
-from infra.local.servicebus.consumer import Consumer, enqueue_raw
+from infra.local.servicebus.consumer import Consumer, SessionConsumer, enqueue_raw
 from infra.local.servicebus.queues import Namespace, Queue
 from infra.local.simulation.clock import Clock
-from tests.protocol.servicebus.conftest import QUEUES, connection_string
+from tests.protocol.servicebus.conftest import QUEUES, connection_string, empty
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -203,25 +203,22 @@ async def test_sessions_are_accepted_by_name_or_as_the_next_one(bus):
         await bus.lane_sender.send_messages(messages)
     with pytest.raises(ServiceBusError, match="requires sessions"):
         await bus.lane_sender.send_messages(ServiceBusMessage("no session"))
-    async with (
-        bus.client.get_queue_receiver("lanes", session_id="b") as named,
-        bus.client.get_queue_receiver("lanes", session_id=NEXT_AVAILABLE_SESSION, max_wait_time=WAIT) as following,
-    ):
-        assert (named.session.session_id, following.session.session_id) == ("b", "a")
-        with pytest.raises(SessionCannotBeLockedError):
-            await bus.client.get_queue_receiver("lanes", session_id="b").__aenter__()
-        message = await next_of(named)
-        assert (str(message), message.session_id) == ("b1", "b")
-        await named.complete_message(message)
+    named = bus.client.get_queue_receiver("lanes", session_id="b")
+    following = bus.client.get_queue_receiver("lanes", session_id=NEXT_AVAILABLE_SESSION, max_wait_time=WAIT)
+    await asyncio.gather(named.__aenter__(), following.__aenter__())
+    assert {named.session.session_id, following.session.session_id} == {"a", "b"}
 
-        await named.session.set_state(b"half way")
-        assert await named.session.get_state() == b"half way"
-        assert await named.session.renew_lock() == named.session.locked_until_utc
+    message = await next_of(named)
+    assert (str(message), message.session_id) == ("b1", "b")
+    await named.complete_message(message)
+    await named.session.set_state(b"half way")
+    assert await named.session.get_state() == b"half way"
+    assert await named.session.renew_lock() == named.session.locked_until_utc
+    await asyncio.gather(named.close(), following.close())
 
     left = bus.lanes.peek()
     assert [(stored.message.body(), stored.delivery_count) for stored in left] == [(b"a1", 0), (b"a2", 0), (b"b2", 0)]
-    for stored in left:
-        bus.lanes.remove(stored)
+    empty(bus.lanes)
 
 
 async def test_an_expired_session_lock_is_lost_and_counts_a_delivery(bus):
@@ -234,22 +231,27 @@ async def test_an_expired_session_lock_is_lost_and_counts_a_delivery(bus):
 
     [stored] = bus.lanes.peek()
     assert stored.delivery_count == 1
-    bus.lanes.remove(stored)
+    empty(bus.lanes)
 
 
 async def test_links_that_cannot_be_are_refused_as_documented(bus):
     client = bus.client
+    enqueue_raw(bus.lanes, b"", session_id="taken")
+    owner = await SessionConsumer.accept_next(bus.lanes)
     wanted = {
         client.get_queue_sender("nowhere"): MessagingEntityNotFoundError,
         client.get_queue_receiver("nowhere"): MessagingEntityNotFoundError,
         client.get_queue_receiver("lanes"): ServiceBusError,
         client.get_queue_receiver("plain", session_id="s"): ServiceBusError,
+        client.get_queue_receiver("lanes", session_id="taken"): SessionCannotBeLockedError,
         client.get_queue_receiver("lanes", session_id=NEXT_AVAILABLE_SESSION, max_wait_time=0.2): OperationTimeoutError,
     }
 
     refused = await asyncio.gather(*(link.__aenter__() for link in wanted), return_exceptions=True)
 
     assert [type(error) for error in refused] == list(wanted.values())
+    owner.close()
+    empty(bus.lanes)
 
 
 async def next_of(receiver: ServiceBusReceiver):

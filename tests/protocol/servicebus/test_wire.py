@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from azure.servicebus._pyamqp import _decode as sdk_decode
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.servicebus.connection import HEADER_AMQP, HEADER_SASL, Connection
@@ -37,6 +37,7 @@ from infra.local.servicebus.performatives import (
 from infra.local.servicebus.queues import Namespace, QueueConfig
 from infra.local.servicebus.values import Described, Symbol, UInt, ULong, UShort
 from infra.local.simulation.clock import Clock
+from tests.protocol.servicebus.conftest import steady
 
 
 class Peer:
@@ -296,7 +297,7 @@ FRAMES = st.builds(
 
 
 @given(st.lists(st.one_of(FRAMES, st.binary(max_size=30)), max_size=12))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(steady, max_examples=200)
 def test_no_sequence_of_frames_breaks_the_broker(frames):
     async def play() -> None:
         namespace = Namespace(Clock(), {"plain": QueueConfig(), "lanes": QueueConfig(session=True)})
