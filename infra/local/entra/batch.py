@@ -80,6 +80,8 @@ def _items(document: Document) -> list[Document]:
     for item in items:
         if not isinstance(item, dict) or not all(isinstance(item.get(name), str) for name in ("id", "method", "url")):
             raise bad_request("Each request of a batch has an id, a method and a url.", "BadRequest")
+        if not isinstance(item.get("dependsOn") or [], list) or not isinstance(item.get("headers") or {}, dict):
+            raise bad_request(f"Invalid dependsOn or headers in request '{item['id']}'.", "BadRequest")
         if item["id"].lower() in seen:
             raise bad_request(f"The request id '{item['id']}' is not unique within the batch.", "BadRequest")
         if "://" in item["url"] or item["method"].upper() not in METHODS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from infra.local.entra import permissions as may
 from infra.local.entra.calls import Answer, Call, Route, not_found, route
-from infra.local.entra.directory import Directory, ObjectKind, Record
+from infra.local.entra.directory import Directory, ObjectKind
 from infra.local.entra.queries import context, matching, page, selection
 from infra.local.entra.views import noted, typed
 
@@ -55,11 +55,7 @@ class DeletedItems:
 
     def _list(self, call: Call, kind: ObjectKind) -> Answer:
         names = selection(call, kind)
-        records: dict[str, Record] = {
-            record.id: record
-            for record in self._directory.replicas.everything()
-            if record.kind == kind and not record.live
-        }
+        records = {record.id: record for record in self._directory.seen(kind) if not record.live}
         passed = matching(call, (record.properties for record in records.values()), kind)
         shown, annotations = page(call, (document["id"] for document in passed))
         value = [typed(records[object_id], names) for object_id in shown]

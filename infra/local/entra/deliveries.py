@@ -84,6 +84,7 @@ class Deliveries:
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(int(switches["posts_in_flight"]))
         self._waiting = 0
+        self._closed = False
         self.attempts: deque[Attempt] = deque(maxlen=200_000)
         self._number = 0
         self.counts: Counter[str] = Counter()
@@ -145,6 +146,8 @@ class Deliveries:
         }
 
     async def aclose(self) -> None:
+        """Stop; what is still under way is lost."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -192,6 +195,8 @@ class Deliveries:
         self._clock.call_later(delay, lambda: self._start(parcel))
 
     def _start(self, parcel: Parcel) -> None:
+        if self._closed:
+            return
         task = asyncio.get_running_loop().create_task(self._deliver(parcel))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -67,12 +67,18 @@ class Directory:
         self._clock = clock
         self._switches = switches
         self._upns: dict[str, str] = {}
+        self._ids: dict[ObjectKind, dict[str, None]] = {"user": {}, "group": {}}
 
     def plant(self, record: Record) -> None:
         """Put a record in place as if it had always been there: nobody is told."""
         self.records[record.id] = record
+        self._ids[record.kind][record.id] = None
         if record.kind == "user":
             self._upns[record.properties["userPrincipalName"].lower()] = record.id
+
+    def seen(self, kind: ObjectKind) -> list[Record]:
+        """All objects of a kind, soft-deleted ones included, as listings show them at this moment."""
+        return [record for record in self.replicas.glances(self._ids[kind]) if record.kind == kind]
 
     def live(self, kind: ObjectKind, key: str) -> Record:
         """The true record of a live object; a user's `key` may be its UPN.
@@ -121,7 +127,9 @@ class Directory:
         """Add and remove direct members; who is there already, or is not, is passed over."""
         came = tuple(dict.fromkeys(member for member in joined if member not in group.members))
         gone = tuple(dict.fromkeys(member for member in left if member in group.members))
-        members = {member: None for member in group.members if member not in gone} | dict.fromkeys(came)
+        members = {**group.members, **dict.fromkeys(came)}
+        for member in gone:
+            del members[member]
         change = Change(
             kind="group", id=group.id, event="members", changed=frozenset({"members"}), joined=came, left=gone
         )
@@ -167,6 +175,7 @@ class Directory:
     def purge(self, record: Record) -> None:
         """Remove for good; only now the groups lose the member."""
         del self.records[record.id]
+        del self._ids[record.kind][record.id]
         self.replicas.wrote(record.id, record)
         self._announce(Change(kind=record.kind, id=record.id, event="purged"))
         for group in self.groups_of(record.id):
@@ -174,7 +183,8 @@ class Directory:
 
     def groups_of(self, member_id: str) -> list[Record]:
         """The groups that hold this object directly, soft-deleted groups included; the truth, not a replica."""
-        return [record for record in self.records.values() if member_id in record.members]
+        groups = [self.records[group_id] for group_id in self._ids["group"]]
+        return [group for group in groups if member_id in group.members]
 
     def _retire(self, object_id: str, deleted_at: float) -> None:
         record = self.records.get(object_id)
@@ -189,6 +199,7 @@ class Directory:
     def _write(self, record: Record, change: Change) -> None:
         before = self.records.get(record.id)
         self.records[record.id] = record
+        self._ids[record.kind][record.id] = None
         self.replicas.wrote(record.id, before)
         self._announce(change)
 

@@ -42,11 +42,7 @@ class Groups:
 
     async def listing(self, call: Call) -> Answer:
         names = selection(call, "group")
-        records = {
-            record.id: record
-            for record in self._directory.replicas.everything()
-            if record.kind == "group" and record.live
-        }
+        records = {record.id: record for record in self._directory.seen("group") if record.live}
         passed = matching(call, (record.properties for record in records.values()), "group")
         shown, annotations = page(call, (document["id"] for document in passed))
         value = [project(records[object_id].properties, "group", names) for object_id in shown]

@@ -7,7 +7,7 @@ listings show what the next read would.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +86,12 @@ class Replicas:
             return self._records.get(object_id)
         return window.record
 
-    def everything(self) -> Iterator[Record]:
-        """All records as listings show them, purged ones of an open window included."""
-        for object_id in [*self._records, *(gone for gone in self._windows if gone not in self._records)]:
+    def glances(self, ids: Iterable[str]) -> Iterator[Record]:
+        """What listings show of these objects, and of purged ones whose window is open."""
+        if not self._windows:
+            yield from (self._records[object_id] for object_id in ids)
+            return
+        for object_id in [*ids, *(gone for gone in self._windows if gone not in self._records)]:
             record = self.glance(object_id)
             if record is not None:
                 yield record

@@ -47,6 +47,7 @@ class Users:
             route("PUT", "/users/{id}/manager/$ref", self.set_manager, may.USERS_WRITE),
             route("DELETE", "/users/{id}/manager/$ref", self.remove_manager, may.USERS_WRITE),
             route("GET", "/users/{id}/memberOf", self.member_of, may.GROUPS_READ, units=2),
+            route("GET", "/users/{id}/memberOf/microsoft.graph.group", self.member_of, may.GROUPS_READ, units=2),
             route("GET", "/users/{id}/transitiveMemberOf", self.transitive_member_of, may.GROUPS_READ, units=2),
             route("POST", "/users/{id}/checkMemberGroups", self.check_groups, may.MEMBERSHIP_CHECK, units=4),
             route("POST", "/users/{id}/revokeSignInSessions", self.revoke_sessions, may.SESSIONS_REVOKE),
@@ -55,11 +56,7 @@ class Users:
     async def listing(self, call: Call) -> Answer:
         names = guard_leave_date(call, selection(call, "user"), self._switches["leave_date_without_role"])
         expand, of_manager = manager_selection(call)
-        records = {
-            record.id: record
-            for record in self._directory.replicas.everything()
-            if record.kind == "user" and record.live
-        }
+        records = {record.id: record for record in self._directory.seen("user") if record.live}
         passed = matching(call, (record.properties for record in records.values()), "user")
         shown, annotations = page(call, (document["id"] for document in passed))
         value = []
@@ -172,8 +169,8 @@ class Users:
         return {} if manager is None else {"manager": typed(manager, names)}
 
     def _parents(self, ids: list[str]) -> list[str]:
-        everything = self._directory.replicas.everything()
-        return [group.id for group in everything if group.live and any(one in group.members for one in ids)]
+        groups = self._directory.seen("group")
+        return [group.id for group in groups if group.live and any(one in group.members for one in ids)]
 
     def _ancestors(self, object_id: str) -> set[str]:
         found: set[str] = set()

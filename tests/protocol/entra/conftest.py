@@ -63,6 +63,10 @@ class Webhook:
         return self.items
 
 
+def bearer(tenant: Tenant, client: Client) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tenant.tokens.issue(client, GRAPH, 3600).value}"}
+
+
 @dataclass
 class World:
     """A tenant on a socket and an administrator's client."""
@@ -74,8 +78,7 @@ class World:
     webhook: Webhook
 
     def bearer(self, client: Client) -> dict[str, str]:
-        token = self.tenant.tokens.issue(client, GRAPH, 3600)
-        return {"Authorization": f"Bearer {token.value}"}
+        return bearer(self.tenant, client)
 
     async def control(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self.admin.post(f"{self.url}/_control/{what}", json=body)
@@ -148,7 +151,6 @@ async def world(webhook: Webhook) -> AsyncIterator[World]:
     clock = Clock()
     app, tenant = build(clock, agents=AGENTS, switches={"delivery_delay_s": 0.01})
     async with served(app) as url:
-        token = tenant.tokens.issue(tenant.admin, GRAPH, 3600)
-        headers = {"Authorization": f"Bearer {token.value}"}
+        headers = bearer(tenant, tenant.admin)
         async with httpx.AsyncClient(base_url=f"{url}/v1.0", headers=headers, verify=False) as admin:
             yield World(url=url, tenant=tenant, clock=clock, admin=admin, webhook=webhook)
