@@ -21,8 +21,11 @@ TYPES: dict[str, type[Message]] = {
 NAMES = {kind: name for name, kind in TYPES.items()}
 
 
-class _Envelope(msgspec.Struct):
+class _Version(msgspec.Struct):
     v: int
+
+
+class _Envelope(msgspec.Struct):
     type: str
     body: msgspec.Raw
 
@@ -38,9 +41,10 @@ def decode(raw: bytes) -> Message:
         Unreadable: no message, or of a format version that this release does not read.
     """
     try:
+        version = msgspec.json.decode(raw, type=_Version).v
+        if version != VERSION:
+            raise Unreadable(f"The message has format version {version}; this release reads {VERSION}.", "version")
         envelope = msgspec.json.decode(raw, type=_Envelope)
-        if envelope.v != VERSION:
-            raise Unreadable(f"The message has format version {envelope.v}; this release reads {VERSION}.", "version")
         kind = TYPES.get(envelope.type)
         if kind is None:
             raise Unreadable("The message is of a type that this release does not know.", "type")
