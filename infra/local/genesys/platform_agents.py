@@ -10,7 +10,7 @@ from infra.local.genesys import permissions as need
 from infra.local.genesys import platform_documents as documents
 from infra.local.genesys.errors import PlatformProblem, bad_request, not_found
 from infra.local.genesys.gateway import Call, Cloud, answer, guarded
-from infra.local.genesys.paging import entities
+from infra.local.genesys.paging import entities, numbers
 from infra.local.genesys.platform_users import account_of
 from infra.local.genesys.sessions import Conversation, describe_conversation
 
@@ -95,7 +95,9 @@ class Agents:
             for conversation in self._cloud.sessions.conversations.values()
             if conversation.account_id in users and not (only_open and conversation.ended is not None)
         ]
-        return answer({"conversations": found, "totalHits": len(found)})
+        paging = body.get("paging") or {}
+        size, number = numbers(paging.get("pageSize", 25), paging.get("pageNumber", 1))
+        return answer({"conversations": found[(number - 1) * size : number * size], "totalHits": len(found)})
 
     async def disconnect(self, call: Call) -> web.Response:
         conversation: Conversation | None = self._cloud.sessions.disconnect(call.path("id"))

@@ -90,6 +90,19 @@ async def test_an_open_call_is_found_and_ended(api):
     assert (await api.post(f"/api/v2/conversations/{NOBODY}/disconnect")).status_code == 404
 
 
+async def test_open_calls_come_in_pages(api):
+    for _ in range(3):
+        await log_in(api, ADA, conversation=True)
+
+    pages = [
+        (await api.post(QUERY, json={**open_calls_of(ADA), "paging": {"pageSize": 2, "pageNumber": number}})).json()
+        for number in (1, 2, 3)
+    ]
+
+    assert [len(page["conversations"]) for page in pages] == [2, 1, 0]
+    assert {page["totalHits"] for page in pages} == {3}
+
+
 async def queues(api, joined=None):
     response = await api.get(f"{USER}/queues", params={} if joined is None else {"joined": joined})
     return {entity["id"] for entity in response.json()["entities"]}
