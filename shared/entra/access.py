@@ -21,13 +21,17 @@ MARGIN = 300.0  # seconds before its end from which on a token is no longer used
 
 
 class AccessTokens:
-    """The one access token of this process for one scope. Safe for many concurrent callers."""
+    """The one access token of this process for one scope.
+
+    However many callers wait, one question is under way, and they share its answer or its failure: a token endpoint
+    that hangs would otherwise be waited for by each in turn.
+    """
 
     def __init__(self, credential: AsyncTokenCredential, scope: str = SCOPE) -> None:
         self._credential = credential
         self._scope = scope
         self._kept: AccessToken | None = None
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Task[AccessToken] | None = None
 
     async def current(self) -> str:
         """A token that will live for a while.
@@ -36,24 +40,30 @@ class AccessTokens:
             Unauthorized: the credential refused to give one.
             Unreachable: whoever gives it did not answer.
         """
-        if self._kept is None or self._kept.expires_on - MARGIN <= time.time():
-            async with self._asking:
-                if self._kept is None or self._kept.expires_on - MARGIN <= time.time():
-                    self._kept = await self._ask()
-        return self._kept.token
+        kept = self._kept
+        return kept.token if kept and kept.expires_on - MARGIN > time.time() else await self._asked()
 
     async def instead_of(self, refused: str) -> str:
-        """A token other than the refused one; of many callers with the same refused token, one asks.
+        """A token other than the refused one.
 
         Raises:
             Unauthorized, Unreachable: as in `current`.
         """
-        async with self._asking:
-            if self._kept is None or self._kept.token == refused:
-                self._kept = await self._ask(claims="{}")
-            return self._kept.token
+        token = self._kept.token if self._kept else refused
+        return token if token != refused else await self._asked(claims="{}")
 
-    async def _ask(self, claims: str | None = None) -> AccessToken:
+    async def _asked(self, claims: str | None = None) -> str:
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(claims))
+            self._asking.add_done_callback(self._keep)
+        return (await asyncio.shield(self._asking)).token
+
+    def _keep(self, asked: asyncio.Task[AccessToken]) -> None:
+        self._asking = None
+        if not asked.cancelled() and asked.exception() is None:
+            self._kept = asked.result()
+
+    async def _ask(self, claims: str | None) -> AccessToken:
         try:
             return await self._credential.get_token(self._scope, claims=claims)
         except Exception as error:

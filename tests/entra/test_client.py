@@ -132,6 +132,24 @@ async def test_many_waiters_with_a_refused_token_ask_for_one_new_token(entra: En
     assert len(entra.calls("/msi/token")) == 1
 
 
+async def test_many_waiters_without_a_token_share_one_refusal(entra: Entra, graph: GraphClient):
+    entra.fault(path="/msi/token", status=400, body={"statusCode": 400}, times=None)
+
+    refused = await asyncio.gather(*(read_ada(graph) for _ in range(10)), return_exceptions=True)
+
+    assert {type(one) for one in refused} == {Unauthorized}
+    assert len(entra.calls("/msi/token")) == 1
+
+
+async def test_a_waiter_that_leaves_takes_the_token_from_nobody(entra: Entra, graph: GraphClient):
+    first, second = asyncio.create_task(read_ada(graph)), asyncio.create_task(read_ada(graph))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert (await second)["id"] == ADA
+    assert len(entra.calls("/msi/token")) == 1
+
+
 async def test_one_token_serves_until_it_is_refused(entra: Entra, graph: GraphClient):
     await asyncio.gather(*(read_ada(graph) for _ in range(5)))
 

@@ -149,6 +149,20 @@ async def test_what_has_expired_is_created_anew_even_when_graph_still_lists_it(w
     assert watching.is_exactly_one_each(report)
 
 
+async def test_what_graph_shows_after_its_end_is_not_taken_for_alive(watching: Watching, webhook: Webhook):
+    users = (await watching.run(resources=("users",))).resources[0].subscription_id or ""
+    shown = {
+        "id": users, "resource": "users", "changeType": "updated,deleted", "notificationUrl": webhook.url,
+        "expirationDateTime": "2001-01-01T00:00:00.0000000Z",
+    }  # fmt: skip
+    watching.entra.fault(method="GET", path=f"{PATH}/{users}", status=200, body=shown)
+
+    report = await watching.run(resources=("users",))
+
+    assert done(report) == [Done.CREATED]
+    assert report.resources[0].subscription_id != users
+
+
 async def test_what_graph_dropped_without_a_word_is_created_anew(watching: Watching):
     for one in (await watching.run()).resources:
         watching.entra.tenant.subscriptions.remove(one.subscription_id or "")
@@ -421,6 +435,7 @@ async def test_without_a_ledger_each_resource_fails_with_a_sentence(watching: Wa
 
 async def test_the_longest_life_is_not_refused(watching: Watching):
     assert done(await watching.run(minutes=41_760)) == [Done.CREATED, Done.CREATED]
+    assert replace(watching.config, minutes=41_760).life <= 41_755 * 60  # Graph's clock may be behind ours
 
 
 @pytest.mark.parametrize("seed", range(10))
