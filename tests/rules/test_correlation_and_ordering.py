@@ -1,0 +1,93 @@
+"""Whose account it is, and what an order to revoke says."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.errors import Ambiguous
+from shared.model import Cause, Claim, Order, Stage
+from shared.rules.correlation import the_one, user_name_of
+from shared.rules.fingerprint import fingerprint
+from shared.rules.ordering import order_for
+from tests.rules.examples import ACCOUNT, PERSON, account, identity, link, ring
+
+
+def test_no_candidate_is_nobody():
+    assert the_one(()) is None
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_the_only_candidate_is_the_one_in_any_state(active):
+    assert the_one((account(active=active),)) == account(active=active)
+
+
+def test_two_candidates_are_for_a_person_to_decide_who_sees_their_ids_and_not_their_name():
+    with pytest.raises(Ambiguous) as raised:
+        the_one((account(id="a-1"), account(id="a-2")))
+
+    assert raised.value.code == "ambiguous"
+    assert "a-1, a-2" in str(raised.value)
+    assert "ada" not in str(raised.value)
+
+
+BARE = PERSON.replace("-", "")
+
+
+@pytest.mark.parametrize(
+    ("principal_name", "expected"),
+    [
+        ("ada@contoso.example", "ada@contoso.example"),
+        (f"{BARE}ada@contoso.example", "ada@contoso.example"),
+        (f"{BARE.upper()}ada@contoso.example", "ada@contoso.example"),
+        (f"{PERSON}ada@contoso.example", f"{PERSON}ada@contoso.example"),
+        (f"{'0' * 32}ada@contoso.example", f"{'0' * 32}ada@contoso.example"),
+        (BARE, BARE),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_a_deleted_person_is_found_by_the_name_that_they_had(principal_name, expected):
+    assert user_name_of(identity(user_principal_name=principal_name)) == expected
+
+
+EXPECTED = Order(
+    identity_id=PERSON,
+    account_id=ACCOUNT,
+    stage=Stage.FIRST,
+    cause=Cause.NOTIFICATION,
+    read_at=1_000.0,
+    rung_at=900.0,
+    notified_at=899.0,
+    trace="t1",
+    fingerprint=fingerprint(identity()),
+)
+
+
+def test_an_order_carries_the_times_and_the_trace_of_the_ring():
+    assert order_for(ring(), identity(), link()) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("known", "account_id", "name"),
+    [
+        (link(), ACCOUNT, None),
+        (link(account_id=None), None, "ada@contoso.example"),
+        (None, None, "ada@contoso.example"),
+    ],
+    ids=["linked", "known to have none", "never seen"],
+)
+def test_the_user_name_travels_only_when_no_link_says_which_account_it_is(known, account_id, name):
+    order = order_for(ring(), identity(), known)
+
+    assert (order.account_id, order.user_name) == (account_id, name)
+
+
+@pytest.mark.parametrize("after_revocation", [True, False])
+def test_only_a_look_after_a_revocation_checks_first(after_revocation):
+    assert order_for(ring(after_revocation=after_revocation), identity(), link()).check_first is after_revocation
+
+
+def test_no_order_of_a_ring_is_explicit_whatever_was_claimed():
+    order = order_for(ring(claim=Claim.LEAVER, cause=Cause.HELPDESK), identity(), link())
+
+    assert (order.explicit, order.actor) == (False, "")
