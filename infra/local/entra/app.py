@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
-from infra.local.entra.calls import Call, GraphError
+from infra.local.entra.calls import Call, GraphError, mishap
 from infra.local.entra.courier import Courier
 from infra.local.entra.steering import Steering
 from infra.local.entra.tenant import Tenant
@@ -28,6 +28,8 @@ from infra.local.entra.tokens import BadTokenError
 from infra.local.simulation.clock import Clock
 
 ROOT = "/v1.0"
+BODY_HEADERS = frozenset({"Content-Type", "Content-Length"})
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
@@ -42,11 +44,11 @@ def build(
 ) -> tuple[web.Application, Tenant]:
     """The application to serve and the tenant behind it; arguments as for `Tenant` and `Courier`."""
     tenant = Tenant(clock, agents=agents, seed=seed, switches=switches, machine=machine)
-    app = web.Application(middlewares=[tenant.control.middleware], client_max_size=16 * 2**20)
+    graph = Graph(tenant)
+    app = web.Application(middlewares=[graph.wording, tenant.control.middleware], client_max_size=16 * 2**20)
     Steering(tenant).add_routes(app)
     tenant.control.add_routes(app)
     TokenEndpoints(tenant).add_routes(app)
-    graph = Graph(tenant)
     app.router.add_route("*", ROOT + "{path:/.*}", graph.answer)
     app.router.add_route("*", "/{path:.*}", graph.nowhere)
 
@@ -65,6 +67,25 @@ class Graph:
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
+
+    @property
+    def wording(self) -> Any:
+        """The middleware that gives Graph's error form to what fault rules and outages make without a body."""
+
+        @web.middleware
+        async def word(request: web.Request, handler: Handler) -> web.StreamResponse:
+            response = await handler(request)
+            broken = response.status >= 400 and "request-id" not in response.headers
+            if not broken or not isinstance(response, web.Response) or not request.path.startswith(ROOT):
+                return response
+            if response.body:
+                response.headers["request-id"] = str(uuid.uuid4())
+                return response
+            error = mishap(response.status)
+            headers = {name: value for name, value in response.headers.items() if name not in BODY_HEADERS}
+            return self._refuse(request, GraphError(error.status, error.code, error.message, headers))
+
+        return word
 
     async def answer(self, request: web.Request) -> web.Response:
         try:

@@ -37,6 +37,12 @@ def bad_request(message: str, code: str = "Request_BadRequest") -> GraphError:
     return GraphError(400, code, message)
 
 
+def mishap(status: int) -> GraphError:
+    """What Graph says of a failure of its own, for statuses that a fault rule or an outage makes."""
+    codes = {429: "TooManyRequests", 503: "serviceNotAvailable", 504: "gatewayTimeout"}
+    return GraphError(status, codes.get(status, "UnknownError"), "Please retry again later.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request. `base` is the absolute URL of the version root; `path` begins after it, still percent-encoded.

@@ -42,7 +42,8 @@ class Courier:
 
     def __init__(self, base: str | None = None) -> None:
         self._base = URL(base) if base else None
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        # A connection for each POST: one kept open could have been closed by a webhook that restarted meanwhile.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
 
     async def aclose(self) -> None:
         await self._session.close()

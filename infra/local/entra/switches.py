@@ -44,7 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "delivery_timeout_s": 3.0,  # ten seconds in the documentation of 2024 and 2025
     "notifications_per_post": 20,
     "mixed_subscriptions": True,  # one POST may carry notifications of several graph subscriptions
-    "posts_in_flight": 16,
+    "posts_in_flight": 16,  # read once, when the simulator starts
     "updates_per_creation": 3,  # the skeleton first, then properties follow
     "members_per_notification": 100,  # larger membership changes are split
     "duplicate_rate": 0.0,

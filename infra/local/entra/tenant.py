@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.local.entra.applications import Applications
 from infra.local.entra.batch import Batch
-from infra.local.entra.calls import Answer, Call, GraphError, Route, find, route
+from infra.local.entra.calls import Answer, Call, GraphError, Route, find, mishap, route
 from infra.local.entra.courier import Courier
 from infra.local.entra.deleted_items import DeletedItems
 from infra.local.entra.deliveries import Deliveries
@@ -42,6 +42,9 @@ class Tenant:
         seed: of shuffles, duplicates and reordering.
         switches: values that differ from `switches.DEFAULTS`.
         machine: seconds since 1970 by which access tokens age.
+
+    Raises:
+        ValueError: there is no switch of a given name.
     """
 
     def __init__(
@@ -54,6 +57,9 @@ class Tenant:
         machine: Callable[[], float] | None = None,
     ) -> None:
         self.clock = clock
+        unknown = set(switches or {}) - set(DEFAULTS)
+        if unknown:
+            raise ValueError(f"no such switch: {', '.join(sorted(unknown))}")
         self.control = Control(clock, {**DEFAULTS, **(switches or {})})
         known = self.control.switches
         chance = random.Random(seed)
@@ -91,8 +97,7 @@ class Tenant:
         """Answer an item of a batch, which fault rules strike like a request of its own."""
         fault = self.control.faults.strike(call.method, f"/v1.0{call.path}")
         if fault is not None and fault.status is not None:
-            error = GraphError(fault.status, "TooManyRequests" if fault.status == 429 else "UnknownError", "")
-            body = fault.body if isinstance(fault.body, dict) else self._error_body(call, error)
+            body = fault.body if isinstance(fault.body, dict) else self._error_body(call, mishap(fault.status))
             return Answer(status=fault.status, body=body, headers=fault.headers)
         return await self._perform(call, self.routes)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from infra.local.entra.app import build
 from infra.local.entra.population import agent_id, group_id
@@ -47,6 +48,11 @@ async def test_the_process_prints_one_line_when_ready_and_ends_when_asked():
     assert control["switches"]["stale_reads"] == 1
     assert described["groups"]["CC Agents"] == group_id("CC Agents")
     assert (rest, status) == (b"", 0)
+
+
+async def test_a_misspelt_switch_is_refused():
+    with pytest.raises(ValueError, match="silent"):
+        build(Clock(), switches={"silent": True})
 
 
 async def test_public_https_urls_can_be_delivered_to_a_laptop(world: World, webhook: Webhook):

@@ -224,6 +224,26 @@ async def test_an_app_that_used_up_its_units_is_told_to_wait(world: World, style
     assert (await world.admin.get(f"/users/{ADA}")).status_code == 200
 
 
+@pytest.mark.parametrize("retry_after", ["7", "2.128", None])
+async def test_faults_speak_graphs_language(world: World, retry_after: str | None):
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    await world.control("faults", {"path": "/users/", "status": 429, "headers": headers})
+
+    answer = await world.admin.get(f"/users/{ADA}", headers={"client-request-id": "mine"})
+
+    assert answer.status_code == 429
+    assert answer.json()["error"]["code"] == "TooManyRequests"
+    assert answer.headers.get("Retry-After") == retry_after
+    assert answer.headers["client-request-id"] == "mine"
+    assert answer.headers["request-id"] == answer.json()["error"]["innerError"]["request-id"]
+
+
+async def test_a_faults_own_body_is_left_alone(world: World):
+    await world.control("faults", {"path": "/users/", "status": 500, "body": {"mine": True}})
+
+    assert (await world.admin.get(f"/users/{ADA}")).json() == {"mine": True}
+
+
 async def test_writes_have_a_limit_of_their_own(world: World):
     await world.switch(writes=1)
     await write(world, "first")
