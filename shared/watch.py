@@ -99,20 +99,24 @@ class _Watch:
                 raise
             except SyncError as error:
                 return await self._failed(error, live)
-        removed, problem = await self._remove([one for one in live if one.id != keep.id])
+        others = [one for one in live if one.id != keep.id]
         remembered = Memory(
             id=keep.id, client_state_hash=self._config.client_state_hash,
             notification_url=self._config.notification_url, expires_at=keep.expires_at,
+            leaving=tuple(one.id for one in others),
         )  # fmt: skip
-        if remembered != memory:
+        if others or remembered != memory:
+            # Before anything is removed: whoever acts on an older memory loses here, and removes nothing of ours.
             await self._ledger.put_state(self._name, remembered.dumps(), etag=row.etag if row else "")
+        removed, problem = await self._remove(others)
         return replace(self._report(done, keep), removed=removed, problem=problem)
 
     async def _live(self, memory: Memory) -> list[GraphSubscription]:
         """Ours that Graph shows under their own id, the remembered one first, then by length of life."""
         urls = {self._config.notification_url, memory.notification_url}
         ids = {one.id for one in await self._graph.list() if self._is_ours(one) and one.notification_url in urls}
-        found = [await self._graph.get(id_) for id_ in sorted(ids | ({memory.id} if memory.id else set()))]
+        ids |= {id_ for id_ in (memory.id, *memory.leaving) if id_}
+        found = [await self._graph.get(id_) for id_ in sorted(ids)]
         live = [one for one in found if one is not None and self._is_ours(one) and one.expires_at > self._now()]
         return sorted(live, key=lambda one: (one.id != memory.id, -one.expires_at))
 

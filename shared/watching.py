@@ -138,6 +138,7 @@ class Memory:
         id: of the graph subscription that is ours; empty when there is none yet.
         client_state_hash: of the secret that it was created with.
         claimed_until: until then `claimed_by` creates one, and the others wait.
+        leaving: ids that are to be removed, also when their URL is no longer ours.
     """
 
     id: str = ""
@@ -146,6 +147,7 @@ class Memory:
     expires_at: Instant = 0.0
     claimed_until: Instant = 0.0
     claimed_by: str = ""
+    leaving: tuple[str, ...] = ()
 
     def dumps(self) -> str:
         return json.dumps({"v": MEMORY_VERSION, **asdict(self)})
@@ -160,8 +162,9 @@ class Memory:
         if not isinstance(document, dict) or document.get("v") != MEMORY_VERSION:
             return cls()
         known: dict[str, Any] = {field.name: document.get(field.name) for field in fields(cls)}
-        is_sound = all(
+        leaving = known.pop("leaving")
+        is_sound = isinstance(leaving, list) and all(
             isinstance(value, int | float) if name in ("expires_at", "claimed_until") else isinstance(value, str)
             for name, value in known.items()
         )
-        return cls(**known) if is_sound else cls()
+        return cls(**known, leaving=tuple(map(str, leaving))) if is_sound else cls()

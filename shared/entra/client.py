@@ -155,7 +155,7 @@ class GraphClient:
         """
         request = self._http.build_request(
             call.method, call.url, json=call.body, timeout=call.timeout,
-            headers={**call.headers, "Accept": "application/json", "Authorization": f"Bearer {token}"},
+            headers={"accept": "application/json", **call.headers, "authorization": f"Bearer {token}"},
         )  # fmt: skip
         try:
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from shared.ports import Ledger
 from shared.runtime.ledger import RowLedger
 from shared.runtime.ledger_open import open_ledger
 from shared.watch import watch
-from shared.watching import Done, Memory, WatchConfig, WatchReport
+from shared.watching import Done, GraphSubscription, Memory, WatchConfig, WatchReport
 from tests.entra.conftest import Entra, Webhook
 
 DAY = 86_400.0
@@ -343,6 +343,69 @@ async def test_a_duplicate_that_can_not_be_removed_is_told_and_removed_later(wat
     assert done(report) == [Done.KEPT]
     assert report.resources[0].problem.startswith("A superfluous graph subscription is still there")
     assert (await watching.run(resources=("users",))).resources[0].removed == 1
+
+
+async def test_one_that_could_not_be_removed_from_an_old_url_is_removed_later(watching: Watching, webhook: Webhook):
+    await watching.run(resources=("users",))
+    watching.entra.fault(method="DELETE", path=PATH, status=503)
+    url = f"{webhook.url}/new"
+
+    moved = await watching.run(resources=("users",), notification_url=url)
+    assert moved.resources[0].problem
+    assert len(watching.live()["users"]) == 2
+
+    report = await watching.run(resources=("users",), notification_url=url)
+    assert report.resources[0].removed == 1
+    assert watching.live()["users"] == [report.resources[0].subscription_id]
+
+
+class Stopping(GraphSubscriptions):
+    """Another instance's, that stops before it removes anything until it may go on."""
+
+    def __init__(self, client: GraphClient) -> None:
+        super().__init__(client)
+        self.stopped, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def delete(self, subscription_id: str) -> None:
+        self.stopped.set()
+        await self.may_go_on.wait()
+        await super().delete(subscription_id)
+
+
+class Overtaken(GraphSubscriptions):
+    """Ours, while something happens between the reading of the memory and the first listing."""
+
+    def __init__(self, client: GraphClient, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(client)
+        self._meanwhile: Callable[[], Awaitable[object]] | None = meanwhile
+
+    async def list(self) -> tuple[GraphSubscription, ...]:
+        if self._meanwhile is not None:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            await meanwhile()
+        return await super().list()
+
+
+async def test_whoever_acts_on_an_older_memory_removes_nothing_of_a_newer_one(watching: Watching, graph: GraphClient):
+    old = (await watching.run(resources=("users",))).resources[0].subscription_id or ""
+    stopping = Stopping(graph)
+    other = replace(watching, subscriptions=stopping)
+    moves: list[asyncio.Task[WatchReport]] = []
+
+    async def other_moves() -> None:
+        run = other.run(resources=("users",), lifecycle=[(old, "subscriptionRemoved")])
+        moves.append(asyncio.create_task(run))
+        await stopping.stopped.wait()
+        assert len(watching.live()["users"]) == 2
+
+    overtaken = replace(watching, subscriptions=Overtaken(graph, other_moves))
+    report = await overtaken.run(resources=("users",))
+    stopping.may_go_on.set()
+    moved = await moves[0]
+
+    assert done(moved) == [Done.MOVED]
+    assert watching.live()["users"] == [moved.resources[0].subscription_id]
+    assert report.resources[0].subscription_id == moved.resources[0].subscription_id
 
 
 async def test_reauthorization_is_answered_at_once_for_the_one_that_asks(watching: Watching):
