@@ -71,38 +71,29 @@ class IncomingLink:
             self.grant()
 
     def _work(self, first: Transfer, payload: bytes) -> None:
-        answer = ANSWER_ACCEPTED
+        answer: bytes | None = ANSWER_ACCEPTED
         if self.queue is None:
             self.channel.request(self.address, payload)
         else:
-            refusal = self.channel.connection.namespace.faults.refusal(self.queue.name)
-            if refusal is not None and refusal.how == "drop":
-                self.channel.connection.abort()
-                return
-            try:
-                if refusal is not None and refusal.how == "reject":
-                    raise refusal.error()
-                self._enqueue(self.queue, payload, batched=first.message_format == BATCH_FORMAT)
-            except AmqpError as problem:
-                answer = outcome(Outcome.REJECTED, problem)
-            if refusal is not None and refusal.how == "drop_after":
-                self.channel.connection.abort()
-                return
-        if not first.settled and first.delivery_id is not None:
+            answer = self._take_in(self.queue, payload, batched=first.message_format == BATCH_FORMAT)
+        if answer is None:
+            self.channel.connection.abort()
+        elif not first.settled and first.delivery_id is not None:
             self._answer(first.delivery_id, answer)
 
-    @staticmethod
-    def _enqueue(queue: Queue, payload: bytes, *, batched: bool) -> None:
-        """All messages of a batch, or none of them."""
+    def _take_in(self, queue: Queue, payload: bytes, *, batched: bool) -> bytes | None:
+        """The outcome of a send, or None when an injected fault drops the connection instead of telling it."""
+        refusal = self.channel.connection.namespace.faults.refusal(queue.name)
+        how = None if refusal is None else refusal.how
+        if how == "drop":
+            return None
         try:
-            messages = batch(payload) if batched else [Message.parse(payload)]
-        except CodecError as error:
-            raise AmqpError("amqp:decode-error", str(error)) from error
-        queue.check_size(len(payload))
-        for message in messages:
-            queue.check(message)
-        for message in messages:
-            queue.enqueue(message)
+            if refusal is not None and how == "reject":
+                raise refusal.error()
+            _enqueue(queue, payload, batched=batched)
+        except AmqpError as problem:
+            return outcome(Outcome.REJECTED, problem)
+        return None if how == "drop_after" else ANSWER_ACCEPTED
 
     def _answer(self, delivery_id: int, answer: bytes) -> None:
         delay = self.channel.connection.namespace.faults.delay_s if self.queue is not None else 0.0
@@ -202,3 +193,16 @@ class OutgoingLink:
         self.credit -= 1
         self._sent += 1
         self.channel.send_delivery(self, tag, payload, lock)
+
+
+def _enqueue(queue: Queue, payload: bytes, *, batched: bool) -> None:
+    """All messages of a batch, or none of them."""
+    try:
+        messages = batch(payload) if batched else [Message.parse(payload)]
+    except CodecError as error:
+        raise AmqpError("amqp:decode-error", str(error)) from error
+    queue.check_size(len(payload))
+    for message in messages:
+        queue.check(message)
+    for message in messages:
+        queue.enqueue(message)

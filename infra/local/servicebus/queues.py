@@ -66,7 +66,7 @@ class Queue:
         due = message.scheduled_for
         if due is not None and due > now:
             stored.place = Place.SCHEDULED
-            self.clock.call_at(due, partial(self._due, stored))
+            self.clock.call_at(due, partial(self._due, stored, due))
         else:
             self._activate(stored)
         return stored.sequence_number
@@ -206,9 +206,10 @@ class Queue:
         self._stored[stored.sequence_number] = stored
         return stored
 
-    def _due(self, stored: Stored) -> None:
+    def _due(self, stored: Stored, due: float) -> None:
+        """The message arrives at its own time, also when the clock has leapt past it."""
         if stored.place is Place.SCHEDULED:
-            stored.enqueued_at = self.clock.now()
+            stored.enqueued_at = due
             self._activate(stored)
 
     def _activate(self, stored: Stored) -> None:
