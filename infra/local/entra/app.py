@@ -103,7 +103,7 @@ class Graph:
                 path=request.rel_url.raw_path.removeprefix(ROOT),
                 principal=principal,
                 query=dict(request.query),
-                headers=dict(request.headers),
+                headers={name.lower(): value for name, value in request.headers.items()},
                 body=body,
                 note=request["note"],
             )

@@ -49,8 +49,8 @@ class Batch:
             body = {"error": {"code": "FailedDependency", "message": "A request that this one depends on has failed."}}
             return Answer(status=424, body=body)
         path, _, query = item["url"].partition("?")
-        headers = {str(name): str(value) for name, value in (item.get("headers") or {}).items()}
-        if item.get("body") is not None and "content-type" not in {name.lower() for name in headers}:
+        headers = {str(name).lower(): str(value) for name, value in (item.get("headers") or {}).items()}
+        if item.get("body") is not None and "content-type" not in headers:
             body = {"error": {"code": "BadRequest", "message": "Request with a body needs a Content-Type header."}}
             return Answer(status=400, body=body)
         return await self._perform(
@@ -59,7 +59,7 @@ class Batch:
                 method=item["method"].upper(),
                 path=f"/{path.lstrip('/')}" if not path.startswith("//") else path,
                 query=dict(parse_qsl(query, keep_blank_values=True)),
-                headers={**{name: value for name, value in call.headers.items() if name == "Authorization"}, **headers},
+                headers=headers,
                 body=item.get("body"),
             )
         )

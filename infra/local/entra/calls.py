@@ -47,7 +47,8 @@ def mishap(status: int) -> GraphError:
 class Call:
     """One request. `base` is the absolute URL of the version root; `path` begins after it, still percent-encoded.
 
-    `args` are the decoded variables of the route; `note` is the journal's, shared by the items of a batch.
+    Names of `headers` are in lower case. `args` are the decoded variables of the route; `note` is the journal's,
+    shared by the items of a batch.
     """
 
     method: str
@@ -73,8 +74,8 @@ class Call:
     @property
     def advanced(self) -> bool:
         """Whether the caller accepts an index that lags: `ConsistencyLevel: eventual` and `$count=true`."""
-        headers = {name.lower(): value.lower() for name, value in self.headers.items()}
-        return headers.get("consistencylevel") == "eventual" and self.query.get("$count", "").lower() == "true"
+        level, count = self.headers.get("consistencylevel", ""), self.query.get("$count", "")
+        return level.lower() == "eventual" and count.lower() == "true"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

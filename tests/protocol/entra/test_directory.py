@@ -13,6 +13,7 @@ from tests.protocol.entra.conftest import AGENTS, World
 ADA = agent_id(1)
 PILOT = group_id("CC Pilot")
 NOBODY = "00000000-0000-4000-8000-000000000000"
+APPLICATION = f"/servicePrincipals/{application_id()}/appRoleAssignedTo"
 JOINER = {
     "accountEnabled": True,
     "displayName": "Hedy Lamarr",
@@ -120,6 +121,8 @@ async def test_a_wrong_question_gets_graphs_error(world: World, path: str, expec
         ("POST", f"/users/{ADA}/checkMemberGroups", {"groupIds": [PILOT] * 21}, 400),
         ("POST", f"/users/{ADA}/checkMemberGroups", {}, 400),
         ("POST", "/directoryObjects/getByIds", {"ids": []}, 400),
+        ("POST", APPLICATION, {"principalId": NOBODY, "resourceId": application_id()}, 404),
+        ("POST", APPLICATION, {"principalId": ADA, "resourceId": NOBODY}, 400),
     ],
 )
 async def test_a_wrong_write_is_refused_and_changes_nothing(
@@ -167,6 +170,16 @@ async def test_a_deleted_user_is_purged_after_thirty_days_unless_restored_in_tim
 
     assert (await world.admin.get(f"/directory/deletedItems/{gone}")).status_code == 404
     assert (await world.admin.get(f"/users/{back}")).status_code == 200
+
+
+async def test_a_renamed_user_is_found_under_the_new_name_only(world: World):
+    renamed = {"userPrincipalName": "Ada@contoso.example"}
+
+    assert (await world.admin.patch(f"/users/{ADA}", json=renamed)).status_code == 204
+
+    assert (await world.admin.get("/users/ada@contoso.example")).json()["id"] == ADA
+    assert (await world.admin.get(f"/users/{agent_upn(1)}")).status_code == 404
+    assert await hire(world, userPrincipalName=agent_upn(1))
 
 
 async def test_a_restore_is_refused_when_the_name_has_been_taken(world: World):
@@ -250,6 +263,7 @@ async def test_the_manager_is_there_when_expanded_and_404_when_there_is_none(wor
     assert (await world.admin.get(f"/users/{ADA}/manager?$select=id")).json()["id"] == agent_id(20)
 
     assert (await world.admin.delete(f"/users/{ADA}/manager/$ref")).status_code == 204
+    assert (await world.admin.delete(f"/users/{ADA}/manager/$ref")).status_code == 404
     assert "manager" not in (await world.admin.get(f"/users/{ADA}?$expand=manager")).json()
     assert (await world.admin.get(f"/users/{ADA}/manager")).status_code == 404
 
@@ -304,6 +318,7 @@ async def test_nested_groups_count_only_where_membership_is_transitive(world: Wo
     )
     assert cast.json()["@odata.count"] == 5
 
+    assert len((await world.admin.get(f"/users/{ADA}/transitiveMemberOf")).json()["value"]) == 3
     checked = await world.admin.post(f"/users/{ADA}/checkMemberGroups", json={"groupIds": [outer, NOBODY]})
     assert checked.json()["value"] == [outer]
     of = (await world.admin.get(f"/users/{ADA}/memberOf?$select=displayName")).json()["value"]
@@ -318,6 +333,8 @@ async def test_a_group_lives_like_a_user(world: World):
 
     await world.admin.delete(f"/groups/{PILOT}")
     assert (await world.admin.get(f"/groups/{PILOT}/members")).status_code == 404
+    deleted = (await world.admin.get("/directory/deletedItems/microsoft.graph.group?$select=displayName")).json()
+    assert [one["displayName"] for one in deleted["value"]] == ["CC Pilot"]
     await world.admin.post(f"/directory/deletedItems/{PILOT}/restore")
     assert len((await world.admin.get(f"/groups/{PILOT}/members")).json()["value"]) == 5
 
@@ -339,6 +356,9 @@ async def test_revoking_sign_in_sessions_moves_their_start(world: World):
 
 
 async def test_assignments_of_an_application_can_be_listed_added_and_removed(world: World):
+    found = (await world.admin.get("/servicePrincipals?$filter=displayName eq 'Genesys Cloud'")).json()["value"]
+    assert [one["id"] for one in found] == [application_id()]
+    assert (await world.admin.get(f"/servicePrincipals/{application_id()}")).json()["displayName"] == "Genesys Cloud"
     path = f"/servicePrincipals/{application_id()}/appRoleAssignedTo"
     names = {one["principalDisplayName"] for one in (await world.admin.get(path)).json()["value"]}
     assert names == {"CC Agents", "CC Supervisors"}
@@ -348,6 +368,7 @@ async def test_assignments_of_an_application_can_be_listed_added_and_removed(wor
     assert (added["principalType"], added["principalId"]) == ("User", ADA)
     assert len((await world.admin.get(path)).json()["value"]) == 3
     assert (await world.admin.delete(f"{path}/{added['id']}")).status_code == 204
+    assert (await world.admin.delete(f"{path}/{added['id']}")).status_code == 404
     assert len((await world.admin.get(path)).json()["value"]) == 2
 
 

@@ -50,6 +50,20 @@ async def test_the_process_prints_one_line_when_ready_and_ends_when_asked():
     assert (rest, status) == (b"", 0)
 
 
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("lifecycle", {"subscription": "*", "event": "renewed"}),
+        ("tokens", {"expire": "some"}),
+        ("roles", {"client": "nobody", "roles": []}),
+        ("seed", {"users": [{"shoeSize": 44}]}),
+        ("stale", []),
+    ],
+)
+async def test_a_nonsensical_order_is_refused(world: World, what: str, body: object):
+    assert (await world.admin.post(f"{world.url}/_control/{what}", json=body)).status_code == 400
+
+
 async def test_a_misspelt_switch_is_refused():
     with pytest.raises(ValueError, match="silent"):
         build(Clock(), switches={"silent": True})

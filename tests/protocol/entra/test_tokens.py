@@ -92,6 +92,11 @@ async def test_the_openid_configuration_names_the_token_endpoint(world: World):
     found = (await world.admin.get(f"{world.url}/{TENANT_ID}/v2.0/.well-known/openid-configuration")).json()
 
     assert found["token_endpoint"] == f"{world.url}/{TENANT_ID}/oauth2/v2.0/token"
+    authority = f"{world.url}/{TENANT_ID}/oauth2/v2.0/authorize"
+    discovery = await world.admin.get(
+        f"{world.url}/common/discovery/instance", params={"authorization_endpoint": authority}
+    )
+    assert discovery.json()["tenant_discovery_endpoint"].startswith(f"{world.url}/{TENANT_ID}/")
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Basic eDp5", "Bearer", "Bearer nonsense", "Bearer a.b.c"])
