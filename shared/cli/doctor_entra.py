@@ -31,7 +31,7 @@ async def permissions(app: App) -> Finding:
         return fail(check, f"Missing application permissions: {named}. Grant them and give admin consent.")
     if excess := ", ".join(beyond(roles)):
         return warn(check, f"More than is needed is granted: this app never writes there, so {excess} can go.")
-    return ok(check, f"Granted: {', '.join(need.permission for need in needs)}.")
+    return ok(check, f"Nothing is missing: {', '.join(need.permission for need in needs)}.")
 
 
 async def read(app: App) -> Finding:
