@@ -144,7 +144,7 @@ class Subscriptions:
         if "expirationDateTime" in body:
             expires_at = expiry(text_of(body, "expirationDateTime"), self._clock.now(), self._switches)
         url = body.get("notificationUrl") or subscription.notification_url
-        if url != subscription.notification_url:
+        if url != subscription.notification_url or self._switches["handshake_on_renewal"]:
             check_url(url, http_loopback=bool(self._switches["http_notification_urls"]))
             await self._shake_hands(url)
         renewed = self._authorize(replace(subscription, expires_at=expires_at, notification_url=url))

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "duplicate_subscriptions": "accept",  # or "refuse", as documented
     "http_notification_urls": True,  # http is taken for loopback hosts; the service takes https only
     "handshake_timeout_s": 10.0,
+    "handshake_on_renewal": False,  # seen by some tenants also when the URL stays the same
     "list_shows_client_state": False,
     "list_shows_expired": False,
     "list_hides_newest": False,

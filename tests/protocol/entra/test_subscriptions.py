@@ -197,6 +197,16 @@ async def test_a_renewal_moves_the_end_and_greets_only_a_new_url(world: World):
     assert (await world.admin.get(path)).json()["notificationUrl"].endswith("/api/moved")
 
 
+async def test_a_plain_renewal_greets_when_switched_on(world: World):
+    made = await world.subscribe()
+    await world.switch(handshake_on_renewal=True)
+
+    later = {"expirationDateTime": zulu(world.clock.now() + DAY)}
+    assert (await world.admin.patch(f"/subscriptions/{made['id']}", json=later)).status_code == 200
+
+    assert len(world.webhook.greetings) == 3
+
+
 @pytest.mark.parametrize("change", [{"clientState": "new"}, {"lifecycleNotificationUrl": "https://x/y"}])
 async def test_secret_and_lifecycle_url_cannot_be_changed(world: World, change: dict[str, str]):
     made = await world.subscribe()
