@@ -166,4 +166,4 @@ async def _again(ring: Ring, room: Workroom, error: SyncError) -> None:
         await room.ledger.park(parked)
         return
     telemetry.fact("routine_again", identity=ring.id, why=why, wait_s=decision.wait_s, trace=ring.trace)
-    await room.bell.change([replace(ring, attempt=ring.attempt + 1)], at=room.now() + decision.wait_s)
+    await room.bell.change([replace(ring, attempt=ring.attempt + 1)], at=room.now() + room.spread(decision.wait_s))

@@ -149,7 +149,8 @@ async def _deactivate(order: Order, account_id: str, target: Target, room: Workr
     if progress.step(StepName.DEACTIVATE):
         return True
     if order.check_first or progress.replayed:
-        account = await target.get(account_id)
+        urgency = Urgency.BACKGROUND if order.check_first else Urgency.REVOCATION
+        account = await target.at(urgency).get(account_id)
         if account is None:
             raise NotThere(f"Genesys does not know the account {account_id} any more.", "notFound")
         if not account.active:
@@ -253,7 +254,8 @@ async def try_again(order: Order, room: Workroom, progress: Progress, error: Syn
     )  # fmt: skip
     why = type(error).__name__
     if decision.alarm:
-        telemetry.alarm("revocation_open", identity=order.identity_id, age_s=round(age), why=why, trace=order.trace)
+        name = "revocation_open" if order.stage is Stage.FIRST else "aftercare_open"
+        telemetry.alarm(name, identity=order.identity_id, age_s=round(age), why=why, trace=order.trace)
     telemetry.fact("revocation_again", identity=order.identity_id, why=why, wait_s=decision.wait_s, trace=order.trace)
     if refused and not order.refusals:
         outcome = outcome_of(order, room, progress, Verdict.FAILED)
@@ -265,7 +267,7 @@ async def try_again(order: Order, room: Workroom, progress: Progress, error: Syn
         refusals=order.refusals + refused,
         done=tuple(progress.steps),
     )
-    await room.bell.order([again], at=room.now() + decision.wait_s)
+    await room.bell.order([again], at=room.now() + room.spread(decision.wait_s))
 
 
 async def tolerant(call: Awaitable[T], otherwise: T, room: Workroom) -> T:

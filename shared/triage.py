@@ -133,7 +133,7 @@ async def _ring_again(ring: Ring, failure: ReadFailure, room: Workroom) -> None:
     )  # fmt: skip
     if decision.alarm:
         telemetry.alarm("read_failing", identity=ring.id, attempt=ring.attempt, why=type(failure.error).__name__)
-    await room.bell.ring([replace(ring, attempt=ring.attempt + 1)], at=room.now() + decision.wait_s)
+    await room.bell.ring([replace(ring, attempt=ring.attempt + 1)], at=room.now() + room.spread(decision.wait_s))
 
 
 def _schedule_looks(rings: Iterable[Ring], room: Workroom, send: Any) -> None:

@@ -7,6 +7,7 @@ and the first ring of the day wait for.
 from __future__ import annotations
 
 import os
+import random
 import time
 import uuid
 from collections.abc import Mapping
@@ -46,6 +47,10 @@ class App:
     @staticmethod
     def now() -> float:
         return time.time()
+
+    @staticmethod
+    def spread(wait_s: float) -> float:
+        return wait_s * random.uniform(1.0, 1.2)
 
     @staticmethod
     def new_id() -> str:
@@ -166,6 +171,7 @@ class App:
             bell=self._bell(WORKER_TIMEOUT_S, WORKER_PATIENCE_S),
             ledger=self.ledger,
             now=self.now,
+            spread=self.spread,
             new_id=self.new_id,
             retries=retry_tables(settings),
             mappings=BUILT_IN,

@@ -18,6 +18,7 @@ class Workroom:
     Attributes:
         observing: whether a convergence that only observed counts as completed (nothing is enforced for anybody).
         follow_up: the optional steps of the leaver playbook, in order.
+        spread: a wait in seconds, made up to a fifth longer, so that what failed together comes back apart.
         looks_s, revocation_looks_s: when second looks are taken, seconds after the first.
         order_valid_s: how long a revocation is an order without reading Entra again.
         ledger_patience_s: how long a revocation waits for the ledger before it goes on without it.
@@ -28,6 +29,7 @@ class Workroom:
     bell: Bell
     ledger: Ledger
     now: Callable[[], Instant]
+    spread: Callable[[float], float]
     new_id: Callable[[], str]
     retries: RetryTables
     mappings: tuple[AttributeMapping, ...]

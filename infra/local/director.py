@@ -129,6 +129,11 @@ class Director:
         entries: list[dict[str, Any]] = (await self.control("genesys", "GET", f"/log?since={since}"))["entries"]
         return entries
 
+    async def genesys_newest(self) -> int:
+        """The number of the newest entry in Genesys' request log; 0 when it is empty."""
+        log = await self.genesys_log()
+        return int(log[-1]["number"]) if log else 0
+
     async def genesys_call(self, who: Agent, method: str, path: str, since: int = 0) -> dict[str, Any]:
         """Wait for a successful call that names this person's account; `path` is a part of the request's path."""
 
@@ -203,6 +208,10 @@ class Director:
     async def latency(self, *, graph_ms: float, genesys_ms: float) -> None:
         await self.control("graph", "POST", "/latency", {"ms": graph_ms})
         await self.control("genesys", "POST", "/latency", {"ms": genesys_ms})
+
+    async def allow(self, requests: int, window_s: float) -> None:
+        """How many requests Genesys allows an access token in a window."""
+        await self.control("genesys", "POST", "/switches", {"rate_allowed": requests, "rate_window_s": window_s})
 
     async def stale(self, who: Agent, *, reads: int) -> None:
         """Graph's replicas show the state before this person's next change for so many reads."""

@@ -55,6 +55,8 @@ class Budget:
         in_flight: calls at the same time; httpx slows down above about 8 (feasibility.md §5).
         extra_for_revocation: slots on top, which only a revocation uses.
         max_wait_s: longer waits are the bus' business; a lane renews its lock this long.
+        background_wait_s: the same for background calls. Whoever waits here holds one of the host's places, and
+            hundreds of follow-ups must not hold those that a first revocation needs.
         now: monotonic seconds.
     """
 
@@ -64,10 +66,12 @@ class Budget:
         in_flight: int = 8,
         extra_for_revocation: int = 2,
         max_wait_s: float = 70.0,
+        background_wait_s: float = 1.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.allowance = Allowance()
         self.max_wait_s = max_wait_s
+        self._background_wait_s = min(background_wait_s, max_wait_s)
         self._slots = in_flight
         self._extra = extra_for_revocation
         self._now = now
@@ -85,7 +89,7 @@ class Budget:
         """Wait for a place; the body is the call.
 
         Raises:
-            Throttled: the wait is, or would be, longer than `max_wait_s`.
+            Throttled: the wait is, or would be, longer than this urgency may wait.
         """
         admitted = await self._enter(urgency)
         try:
@@ -114,11 +118,12 @@ class Budget:
         now = self._now()
         self.allowance.roll(now)
         wait = self._earliest(urgency, now) - now
-        if wait > self.max_wait_s:
-            raise Throttled(f"Genesys has no room for a {urgency} call within {self.max_wait_s:.0f} s", wait)
+        patience = self._patience(urgency)
+        if wait > patience:
+            raise Throttled(f"Genesys has no room for a {urgency} call within {patience:.0f} s", wait)
         self._numbers += 1
         admitted: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(number=self._numbers, deadline=now + self.max_wait_s, admitted=admitted)
+        waiter = _Waiter(number=self._numbers, deadline=now + patience, admitted=admitted)
         self._waiting[urgency].append(waiter)
         self._admit()
         try:
@@ -181,6 +186,9 @@ class Budget:
             return revoking and self._probes < PROBES_IN_FLIGHT and now >= self._probe_at
         return self.allowance.left(urgency) > 0
 
+    def _patience(self, urgency: Urgency) -> float:
+        return self._background_wait_s if urgency is Urgency.BACKGROUND else self.max_wait_s
+
     def _earliest(self, urgency: Urgency, now: float) -> float:
         """When this urgency can be let in at the earliest, as far as anybody knows."""
         if now < self._closed_until:
@@ -195,7 +203,7 @@ class Budget:
                 admitted = waiters.popleft().admitted
                 if not admitted.done():
                     wait = max(0.0, self._earliest(urgency, now) - now)
-                    message = f"a {urgency} call waited {self.max_wait_s:.0f} s for room at Genesys"
+                    message = f"a {urgency} call waited {self._patience(urgency):.0f} s for room at Genesys"
                     admitted.set_exception(Throttled(message, wait))
 
     def _arm(self, now: float) -> None:

@@ -16,6 +16,7 @@ from infra.local.world import World, WorldConfig
 
 NUMBERS = itertools.count(1)
 PEOPLE = 400
+PLENTY = (1_000_000, 60.0)  # requests and seconds: only journeys about the budget meet it
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -32,8 +33,10 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 async def director(world: World) -> AsyncIterator[Director]:
     """The director of a world whose subscriptions exist, and in which nothing is broken or under way any more."""
     async with Director(world) as director:
+        await director.allow(*PLENTY)
         await director.subscribe()
         yield director
+        await director.allow(*PLENTY)
         for whose in ("graph", "genesys", "platform"):
             await director.mend(whose)
             await director.control(whose, "POST", "/outage", {"mode": "off"})

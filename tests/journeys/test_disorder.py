@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from infra.local.director import Agent, Director, agent
 from infra.local.world import World, WorldConfig
+from tests.journeys.conftest import PLENTY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -21,6 +22,7 @@ async def crowd(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Direc
     await world.start()
     try:
         async with Director(world) as director:
+            await director.allow(*PLENTY)
             await director.subscribe()
             yield director
     finally:
@@ -100,7 +102,7 @@ async def test_an_outage_of_graph_delays_and_loses_nothing(crowd: Director) -> N
     leavers = [agent(number) for number in range(100, 105)]
     for who in leavers:
         await crowd.log_in(who)
-    await crowd.break_("graph", id="down", method="POST", path="batch$", times=30, status=503)
+    await crowd.break_("graph", id="down", method="POST", path="batch$", times=8, status=503)
     await asyncio.gather(*(crowd.disable(who) for who in leavers))
 
     await out(crowd, leavers)

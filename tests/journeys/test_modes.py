@@ -13,6 +13,7 @@ from infra.local.director import Agent, Director, agent
 from infra.local.world import World, WorldConfig
 from shared.messages import encode
 from shared.model import Cause, Order, Ring, Stage, StepResult, Verdict
+from tests.journeys.conftest import PLENTY
 from tests.journeys.remembering import outcome_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -37,6 +38,7 @@ async def _world(folder: Path, **settings: str) -> AsyncIterator[Director]:
     await world.start()
     try:
         async with Director(world) as director:
+            await director.allow(*PLENTY)
             await director.subscribe()
             yield director
     finally:

@@ -14,11 +14,6 @@ from tests.journeys.remembering import outcome_of
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def last(director: Director) -> int:
-    log = await director.genesys_log()
-    return int(log[-1]["number"]) if log else 0
-
-
 async def ended(director: Director, who: Agent) -> None:
     """Wait until every session of this person is dead."""
 
@@ -37,7 +32,7 @@ async def test_a_disabled_agent_is_inactive_and_her_sessions_are_dead(director: 
 
 
 async def test_the_account_is_deactivated_before_the_sessions_end(director: Director, person: Agent) -> None:
-    since = await last(director)
+    since = await director.genesys_newest()
     await director.log_in(person)
     await director.disable(person)
 
@@ -117,7 +112,7 @@ async def test_a_throttled_deactivation_is_tried_until_it_works(director: Direct
 
 async def test_server_errors_lead_to_the_platform_call(director: Director, person: Agent) -> None:
     """SCIM fails with 503: the state is set through the Platform API instead."""
-    since = await last(director)
+    since = await director.genesys_newest()
     await director.log_in(person)
     await director.break_("genesys", method="PATCH", path="/scim/", times=None, status=503)
     await director.disable(person)
@@ -144,7 +139,7 @@ async def test_one_token_refresh_serves_all_who_got_a_401(
     leavers = people(12)
     for who in leavers:
         await director.log_in(who)
-    since = await last(director)
+    since = await director.genesys_newest()
     await director.control("genesys", "POST", "/tokens/revoke", {})
     await asyncio.gather(*(director.disable(who) for who in leavers))
 

@@ -52,7 +52,7 @@ async def settle() -> None:
 def test_each_urgency_may_use_its_share_of_the_allowance(urgency, last_that_may):
     async def journey():
         for count, waits in ((last_that_may, False), (last_that_may + 1, True)):
-            budget = Budget(now=now)
+            budget = Budget(background_wait_s=70.0, now=now)
             await spend(budget, Urgency.REVOCATION, headers(count))
             began = now()
             await spend(budget, urgency, headers(1))
@@ -98,7 +98,7 @@ def test_waiting_ends_with_the_window():
 
 def test_the_most_urgent_goes_first_whoever_came_first():
     async def journey():
-        budget = Budget(in_flight=1, extra_for_revocation=0, now=now)
+        budget = Budget(in_flight=1, extra_for_revocation=0, background_wait_s=70.0, now=now)
         order: list[Urgency] = []
 
         async def one(urgency: Urgency) -> None:
@@ -261,9 +261,23 @@ def test_a_wait_that_turns_out_too_long_is_ended_at_the_limit():
             with pytest.raises(Throttled):
                 await spend(budget, Urgency.ROUTINE)
             with pytest.raises(Throttled):
-                await spend(budget, Urgency.BACKGROUND)
+                await spend(budget, Urgency.PERSON)
         assert now() - began == pytest.approx(140.0)
         await spend(budget, Urgency.ROUTINE)
+
+    play(journey())
+
+
+def test_a_background_call_gives_its_place_back_soon():
+    """Hundreds of follow-ups that wait would hold every place of the host, and first revocations would stand behind."""
+
+    async def journey():
+        budget = Budget(in_flight=1, now=now)
+        began = now()
+        async with budget.call(Urgency.ROUTINE):
+            with pytest.raises(Throttled):
+                await spend(budget, Urgency.BACKGROUND)
+        assert now() - began == pytest.approx(1.0)
 
     play(journey())
 
