@@ -13,6 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from infra.local.story.chapters import CHAPTERS
+from infra.local.story.record import EVERY_WAY, Step
 from shared.cli.__main__ import main
 from shared.cli.permissions import genesys_unseen, graph_needs
 from shared.cli.settings_page import markdown
@@ -178,6 +180,16 @@ def test_the_readme_has_the_rows_of_the_settings_page():
 
     assert len(rows) == len(TABLE)
     assert [line for line in section(README, "Settings").splitlines() if line.startswith("| `")] == rows
+
+
+def test_the_readme_shows_the_story_as_it_is_played():
+    shown = next(body for language, body in FENCE.findall(text_of(README)) if language == "console")
+    first = CHAPTERS[0]
+
+    assert first.title in shown
+    assert first.setting in shown
+    told = [step for step in EVERY_WAY if step is not Step.ACCEPTED]  # the 202 is told with the ring
+    assert [step for step in told if f"\n  {step.value} " not in shown] == []
 
 
 def test_every_dependency_has_its_reason_and_every_reason_its_dependency():
