@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 Instant = float
+Value = str | tuple[str, ...] | None  # of an attribute, in text; None: there is none
 
 
 class Mode(StrEnum):
@@ -71,7 +72,7 @@ class Identity:
     """One user object as one Graph read showed it. Replicas lag: a later read can show an older truth.
 
     Attributes:
-        attributes: Graph property name to text value; None where Graph has null, a missing key where it has nothing.
+        attributes: Graph property name to value; None where Graph has null, a missing key where it has nothing.
         read_at: when the answer arrived.
     """
 
@@ -79,7 +80,7 @@ class Identity:
     presence: Presence
     account_enabled: bool | None = None
     user_principal_name: str | None = None
-    attributes: Mapping[str, str | None] = field(default_factory=dict)
+    attributes: Mapping[str, Value] = field(default_factory=dict)
     read_at: Instant = 0.0
 
 
@@ -89,7 +90,7 @@ class Account:
 
     Attributes:
         version: the number in `meta.version`, to be sent as `If-Match: "<version>"`; None when the answer had none.
-        attributes: SCIM path (fully qualified for extensions) to text value, for the paths that mappings can write.
+        attributes: SCIM path (fully qualified for extensions) to value, for the paths that mappings can write.
     """
 
     id: str
@@ -97,7 +98,7 @@ class Account:
     active: bool
     version: str | None = None
     external_id: str | None = None
-    attributes: Mapping[str, str | None] = field(default_factory=dict)
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +106,8 @@ class Change:
     """One difference with its reason, in the target's own path."""
 
     path: str
-    before: str | None
-    after: str | None
+    before: Value
+    after: Value
     reason: str
 
 

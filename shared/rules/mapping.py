@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.model import Identity
+from shared.model import Identity, Value
 
 ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -32,9 +32,9 @@ BUILT_IN = (
 
 def desired_attributes(
     identity: Identity, mappings: tuple[AttributeMapping, ...] = BUILT_IN
-) -> Mapping[str, tuple[str, AttributeMapping]]:
+) -> Mapping[str, tuple[Value, AttributeMapping]]:
     """SCIM path to the value that is due and the mapping that says so; nulls and empty values are left out."""
-    due = {}
+    due: dict[str, tuple[Value, AttributeMapping]] = {}
     for mapping in mappings:
         value = identity.attributes.get(mapping.source)
         if value:

@@ -137,7 +137,7 @@ def operation(change: Change) -> dict[str, object]:
         entry = {key: wanted, path.sub or "value": change.after}
         return {"op": "add", "path": path.attribute, "value": [entry]}
     value: object = change.after
-    if str(path) == "active":
+    if str(path) == "active" and isinstance(change.after, str):
         value = change.after.lower() == "true"
     return {"op": "replace", "path": str(path), "value": value}
 
@@ -153,6 +153,8 @@ def took(change: Change, document: Mapping[str, Any]) -> bool:
     found, wanted = path.text_in(document), change.after
     if found is None or wanted is None:
         return not found and not wanted
+    if not isinstance(wanted, str):
+        return False
     if path.name == "phoneNumbers":
         return re.sub(r"\D", "", found) == re.sub(r"\D", "", wanted)
     if path.name in ("userName", "active", "emails"):
