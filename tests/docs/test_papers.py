@@ -153,6 +153,17 @@ def test_every_terminal_command_is_one(paper, capsys):
     capsys.readouterr()
 
 
+def test_operations_name_every_terminal_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = capsys.readouterr().out.partition("commands:")[2]
+    commands = set(re.findall(r"^ {4}([a-z]+)\b", listed, re.MULTILINE)) - {"COMMAND"}
+
+    assert commands
+    explained = section(OPERATIONS, "From a terminal")
+    assert [command for command in commands if f"python -m shared.cli {command}" not in explained] == []
+
+
 def test_operations_explain_every_alarm_and_no_other():
     assert set(first_column(section(OPERATIONS, "Alarms"))) == alarms()
 
