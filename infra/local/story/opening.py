@@ -35,7 +35,7 @@ async def play_opening(director: Director, opening: Opening) -> Prologue:
     subscribed_ms = (time.monotonic() - began) * 1000
     handshakes = _handshakes(await logs(director))
     linked = await _link(director, opening) if subscribed else 0
-    seen = "; ".join(complaints(await logs(director))) or "no error in the logs"
+    seen = "; ".join(complaints(await logs(director))) or "the simulators saw no error"
     return Prologue(
         world_ms=opening.world_ms,
         subscribed_ms=subscribed_ms,
