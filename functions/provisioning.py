@@ -23,6 +23,7 @@ async def provisioning(message: func.ServiceBusMessage) -> None:
     from shared.model import Ring
 
     app = get_app()
+    app.warm_up()
     ring = await open_letter(message, "changes", app, (Ring,))
     if ring is not None:
         await converge(ring, app.room)

@@ -20,6 +20,7 @@ async def revocation(message: func.ServiceBusMessage) -> None:
     from shared.revoke import revoke
 
     app = get_app()
+    app.warm_up()
     order = await open_letter(message, "revocations", app, (Order,))
     if order is None:
         return

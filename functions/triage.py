@@ -25,6 +25,7 @@ async def triage(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
     from shared.model import Lifecycle, Look, Ring
 
     app = get_app()
+    app.warm_up()
     opened = [await open_letter(message, "doorbell", app, (Ring, Look, Lifecycle)) for message in messages]
     notes = [letter for letter in opened if isinstance(letter, Lifecycle)]
     if notes:

@@ -6,6 +6,7 @@ and the first ring of the day wait for.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import time
@@ -43,6 +44,7 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._warming: asyncio.Task[None] | None = None
 
     @staticmethod
     def now() -> float:
@@ -185,8 +187,22 @@ class App:
             revocation_looks_s=settings.revocation_looks_s,
         )
 
+    def warm_up(self) -> None:
+        """Begin, without waiting, what the first message of a process would otherwise wait for: half a second for
+        each sender, the access tokens, the connections. Once per process; must run on the loop that will work.
+        """
+        if self._warming is None:
+            self.senders.warm_up()
+            self._warming = asyncio.create_task(self._warm(), name="warm up")
+
+    async def _warm(self) -> None:
+        # Whoever needs a part that could not be warmed meets its error himself, and knows what to do about it.
+        await asyncio.gather(self.graph.warm(), self.genesys.warm(), return_exceptions=True)
+
     async def close(self) -> None:
         """Close whatever was opened."""
+        if self._warming is not None:
+            self._warming.cancel()
         made = self.__dict__
         if "senders" in made:
             await self.senders.close()

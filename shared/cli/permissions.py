@@ -100,7 +100,9 @@ def genesys_unseen(settings: Settings) -> tuple[str, ...]:
         (settings.revoke_end_sessions or settings.revoke_verify, "oauth:token:delete"),
         (settings.revoke_station, "telephony:station:disassociate"),
         (settings.revoke_presence, "presence:userPresence:edit"),
+        (settings.revoke_conversations, "analytics:conversationDetail:view"),
         (settings.revoke_conversations, "conversation:communication:disconnect"),
+        (settings.revoke_queues, "routing:queue:view"),
         (settings.revoke_queues, "routing:queueMember:manage"),
     )
     return tuple(name for needed, name in switches if needed)
