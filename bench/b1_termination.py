@@ -16,8 +16,8 @@ from bench.stage import stage
 from bench.terminations import GENESYS_MS, GRAPH_MS, disable_in_turn, took
 from infra.local.director import Agent, Director, agent
 
-EVERY_S = 0.9
-CALLS = 12
+EVERY_S, QUICK_EVERY_S = 0.9, 0.4
+BY_HAND = 12
 BODY = {
     "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
     "Operations": [{"op": "replace", "path": "active", "value": False}],
@@ -26,17 +26,18 @@ BODY = {
 
 async def measure(run: Run) -> Finding:
     count = run.count(50, 3)
-    people = [agent(number) for number in range(1, 2 * count + CALLS + 3)]
-    warm_up, by_hand = people[:2], people[2 : 2 + CALLS]
-    linked, unlinked = people[2 + CALLS : 2 + CALLS + count], people[2 + CALLS + count :]
+    every_s = QUICK_EVERY_S if run.quick else EVERY_S
+    people = [agent(number) for number in range(1, 2 * count + BY_HAND + 3)]
+    warm_up, by_hand = people[:2], people[2 : 2 + BY_HAND]
+    linked, unlinked = people[2 + BY_HAND : 2 + BY_HAND + count], people[2 + BY_HAND + count :]
     async with stage(agents=len(people)) as director:
         await director.subscribe()
         await _link(director, [*warm_up, *linked], run)
         await director.latency(graph_ms=GRAPH_MS, genesys_ms=GENESYS_MS)
-        await took(director, warm_up, await disable_in_turn(director, warm_up, run, every_s=EVERY_S))
+        await took(director, warm_up, await disable_in_turn(director, warm_up, run, every_s=every_s))
         floor = median([await _by_hand(director, who) for who in by_hand])
-        known = await took(director, linked, await disable_in_turn(director, linked, run, every_s=EVERY_S))
-        unseen = await took(director, unlinked, await disable_in_turn(director, unlinked, run, every_s=EVERY_S))
+        known = await took(director, linked, await disable_in_turn(director, linked, run, every_s=every_s))
+        unseen = await took(director, unlinked, await disable_in_turn(director, unlinked, run, every_s=every_s))
         throttled = sum(entry["status"] == 429 for entry in await director.genesys_log())
     measured: Figures = {
         **distribution(known),

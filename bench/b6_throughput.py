@@ -7,6 +7,7 @@ time that each process spends on one person. The floor of one person is its thre
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from bench.figures import Figures, Finding, Run
 from bench.stage import stage
 from infra.local.director import Agent, Director, agent
+from infra.local.world import ROOT
 
 LATENCY_MS = 20.0
 CALLS = 3  # one read in Entra, search and PATCH in Genesys
@@ -42,19 +44,30 @@ async def measure(run: Run) -> Finding:
     count = len(people) - WARM
     each = {f"{part}_cpu_ms": round(seconds * 1000 / count, 2) for part, seconds in spent.items()}
     busy = sum(spent.values()) / took
+    sessions = _sessions()
+    lasts_ms = round(sessions * took / count * 1000, 1)
     measured: Figures = {
         "per_second": round(count / took, 1),
         "identities": count,
         "changing_them_took_s": round(changed_s, 1),
         "workers": WORKERS,
+        "sessions": sessions,
+        "one_takes_ms": lasts_ms,
         **each,
         "busy_cores": round(busy, 2),
     }
     because = (
-        f"{busy:.1f} of {os.cpu_count()} cores are busy, and they carry both simulated worlds, the bus and the host as "
-        f"well; processor time of one person: {', '.join(f'{name} {value:g}' for name, value in each.items())}"
+        f"host.json converges {sessions} sessions at a time and one person takes {lasts_ms:g} ms, of which "
+        f"{CALLS * LATENCY_MS:g} ms are answers of Graph and Genesys; {busy:.1f} of {os.cpu_count()} cores are busy, "
+        f"both simulated worlds and the bus included; processor time of one person: "
+        f"{', '.join(f'{name} {value:g}' for name, value in each.items())}"
     )
     return Finding(measured=measured, floor_ms=CALLS * LATENCY_MS, because=because)
+
+
+def _sessions() -> int:
+    host = json.loads((ROOT / "host.json").read_text())
+    return int(host["extensions"]["serviceBus"]["maxConcurrentSessions"])
 
 
 async def _change(director: Director, people: Sequence[Agent]) -> None:

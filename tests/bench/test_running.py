@@ -31,15 +31,15 @@ def test_every_benchmark_has_a_bar() -> None:
 
 def test_a_quick_run_shows_plain_lines_and_writes_json_of_the_documented_form(tmp_path: Path) -> None:
     out = tmp_path / "quick.json"
-    command = [sys.executable, "-m", "bench", "--quick", "--only", "b1,B5,B9", "--out", str(out)]
+    command = [sys.executable, "-m", "bench", "--quick", "--only", "b1, B5,B6,B9", "--out", str(out)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
 
     assert ran.returncode == 0, ran.stderr
     assert "\x1b" not in ran.stdout
     document = json.loads(out.read_text())
     assert_form(document)
-    assert set(document["results"]) == {"B1", "B5", "B9"}
-    assert document["command"] == "python -m bench --quick --only B1,B5,B9"
+    assert set(document["results"]) == {"B1", "B5", "B6", "B9"}
+    assert document["command"] == "python -m bench --quick --only B1,B5,B6,B9"
     assert document["results"]["B5"]["measured"]["kept_percent"] == 100
     for name in document["results"]:
         assert f"{name} " in ran.stdout
