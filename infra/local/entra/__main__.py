@@ -8,11 +8,14 @@ import json
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from infra.local.entra.app import ROOT, build
+from infra.local.entra.expression_answers import DOCUMENTED
+from infra.local.entra.provisioning_job import GALLERY_SCHEMA
 from infra.local.entra.steering import describe
 from infra.local.entra.tokens import TENANT_ID
 from infra.local.simulation.clock import Clock
@@ -22,7 +25,13 @@ async def serve(arguments: argparse.Namespace) -> None:
     """Serve until the process is told to stop."""
     switches = dict(arguments.switch)
     app, tenant = build(
-        Clock(), agents=arguments.agents, seed=arguments.seed, switches=switches, webhook_base=arguments.webhook_base
+        Clock(),
+        agents=arguments.agents,
+        seed=arguments.seed,
+        switches=switches,
+        webhook_base=arguments.webhook_base,
+        schema=arguments.schema,
+        answers=arguments.answers,
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -61,6 +70,8 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=50, help="people in the tenant")
     parser.add_argument("--seed", type=int, default=1, help="of shuffles, duplicates and reordering")
     parser.add_argument("--webhook-base", help="deliver to this address what subscriptions want at a public https host")
+    parser.add_argument("--schema", type=Path, default=GALLERY_SCHEMA, help="the provisioning schema to begin with")
+    parser.add_argument("--answers", type=Path, default=DOCUMENTED, help="what parseExpression answers")
     parser.add_argument(
         "--switch", type=switch, action="append", default=[], metavar="NAME=JSON", help="see switches.py; repeatable"
     )

@@ -15,12 +15,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from infra.local.entra.calls import Call, GraphError, mishap
 from infra.local.entra.courier import Courier
+from infra.local.entra.expression_answers import DOCUMENTED
+from infra.local.entra.provisioning_job import GALLERY_SCHEMA
 from infra.local.entra.steering import Steering
 from infra.local.entra.tenant import Tenant
 from infra.local.entra.token_endpoints import TokenEndpoints
@@ -41,9 +44,11 @@ def build(
     switches: dict[str, Any] | None = None,
     machine: Callable[[], float] | None = None,
     webhook_base: str | None = None,
+    schema: Path = GALLERY_SCHEMA,
+    answers: Path = DOCUMENTED,
 ) -> tuple[web.Application, Tenant]:
     """The application to serve and the tenant behind it; arguments as for `Tenant` and `Courier`."""
-    tenant = Tenant(clock, agents=agents, seed=seed, switches=switches, machine=machine)
+    tenant = Tenant(clock, agents=agents, seed=seed, switches=switches, machine=machine, schema=schema, answers=answers)
     graph = Graph(tenant)
     app = web.Application(middlewares=[graph.wording, tenant.control.middleware], client_max_size=16 * 2**20)
     Steering(tenant).add_routes(app)
@@ -108,6 +113,9 @@ class Graph:
                 note=request["note"],
             )
         )
+        if answer.text is not None:
+            headers = {"Content-Type": JSON, **answer.headers}
+            return web.Response(status=answer.status, headers=headers, body=answer.text.encode())
         return _response(request, answer.status, answer.body, dict(answer.headers))
 
     async def nowhere(self, request: web.Request) -> web.Response:
@@ -129,7 +137,8 @@ async def _json(request: web.Request) -> Any:
 
 
 def _response(request: web.Request, status: int, body: Any, headers: dict[str, str]) -> web.Response:
-    inner = body.get("error", {}).get("innerError", {}) if isinstance(body, dict) else {}
+    error = body.get("error") if isinstance(body, dict) else None
+    inner = (error or {}).get("innerError", {})
     headers["request-id"] = inner.get("request-id") or str(uuid.uuid4())
     headers["client-request-id"] = request.headers.get("client-request-id", headers["request-id"])
     if body is None:

@@ -80,8 +80,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
+    """`text` is sent as it is in place of `body`: what a service gone wrong says, perhaps no JSON at all."""
+
     status: int = 200
     body: Document | None = None
+    text: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

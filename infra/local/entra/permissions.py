@@ -19,6 +19,11 @@ MEMBERSHIP_CHECK = (*USERS_READ, *GROUPS_READ)
 
 APPLICATIONS_READ = (DIRECTORY_READ | {"Application.Read.All", "Application.ReadWrite.All"},)
 ASSIGNMENTS_WRITE = (DIRECTORY_WRITE | {"AppRoleAssignment.ReadWrite.All"},)
+# Application.Read.All opens the list of an application, not that of a user or a group.
+ASSIGNMENTS_OF_PRINCIPAL = (DIRECTORY_READ | {"AppRoleAssignment.ReadWrite.All"},)
+
+SYNCHRONIZATION_WRITE = (frozenset({"Synchronization.ReadWrite.All", "Application.ReadWrite.OwnedBy"}),)
+SYNCHRONIZATION_READ = (SYNCHRONIZATION_WRITE[0] | {"Synchronization.Read.All"},)
 
 LEAVE_DATE = frozenset({"User-LifeCycleInfo.Read.All", "User-LifeCycleInfo.ReadWrite.All"})
 
@@ -31,7 +36,7 @@ APP_ROLES = frozenset(
         "GroupMember.Read.All",
         "Application.Read.All",
         "User-LifeCycleInfo.Read.All",
-        "Synchronization.ReadWrite.All",
+        "Synchronization.Read.All",
         "AuditLog.Read.All",
         "User.RevokeSessions.All",
     }
@@ -41,6 +46,7 @@ ADMIN_ROLES = APP_ROLES | {
     "User.ReadWrite.All",
     "Group.ReadWrite.All",
     "AppRoleAssignment.ReadWrite.All",
+    "Synchronization.ReadWrite.All",
     "User-LifeCycleInfo.ReadWrite.All",
 }
 

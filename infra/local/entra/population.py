@@ -23,6 +23,7 @@ PILOTS = 5
 
 AGENTS, SUPERVISORS, PILOT = "CC Agents", "CC Supervisors", "CC Pilot"
 APPLICATION = "Genesys Cloud"
+APP_ROLES = ["Agent", "Supervisor", "Quality Evaluator"]
 HIRED_AT = 1_704_067_200.0  # 2024-01-01: everybody was here before the story begins
 
 
@@ -78,7 +79,7 @@ def populate(directory: Directory, applications: Applications, agents: int) -> N
     for name in (AGENTS, SUPERVISORS, PILOT):
         directory.plant(Record(id=group_id(name), kind="group", properties=_group(name)))
     hire(directory, range(1, agents + 1))
-    applications.place(application_id(), APPLICATION)
+    applications.place(application_id(), APPLICATION, roles=APP_ROLES)
     for name in (AGENTS, SUPERVISORS):
         applications.grant(application_id(), directory.records[group_id(name)])
 

@@ -10,6 +10,8 @@
 | | `subscriptionRemoved`; `*` is every subscription |
 | `POST /_control/seed` | `{"agents": 10}`: so many more people, silently; `{"users": [{…}]}`: these properties |
 | `POST /_control/roles` | `{"client": "…", "roles": ["User.Read.All"]}`: for access tokens issued from now on |
+| `POST /_control/provisioning` | any of `{"schema": {…}}`, `{"secrets": {"SyncAll": "true", "other": null}}`, |
+| | `{"answers": [{…}]}` (see `expression_answers`), `{"job": false}`; `{}` gives the job's id and version |
 | `POST /_control/tokens` | `{"expire": "*"}`: every access token issued so far is stale |
 """
 
@@ -54,6 +56,7 @@ class Steering:
             ("seed", self._seed),
             ("roles", self._roles),
             ("tokens", self._tokens),
+            ("provisioning", self._tenant.synchronization.steer),
         ):
             app.router.add_post(f"/_control/{name}", _obeying(order))
 
@@ -116,6 +119,7 @@ def describe(tenant: Tenant) -> dict[str, Any]:
         },
         "groups": {name: group_id(name) for name in (AGENTS, SUPERVISORS, PILOT)},
         "application": application_id(),
+        "provisioning_job": tenant.synchronization.job.id,
         "agents": tenant.agents,
     }
 

@@ -15,6 +15,11 @@ DEFAULTS: dict[str, Any] = {
     "access_token_s": DAY,  # managed identities get 24 h, client secrets 60-90 min
     "leave_date_without_role": "refuse",  # or "omit": what User-LifeCycleInfo.Read.All protects
     "group_member_role_subscribes": False,  # whether GroupMember.Read.All is enough for a `groups` subscription
+    "secrets_need_write": False,  # whether Synchronization.ReadWrite.All is needed to read the secrets of a job
+    # The provisioning job.
+    "provisioning_schema": "served",  # or "missing" (404), "truncated", "foreign", "oversized", "deep"
+    "oversized_schema_bytes": 64 * 2**20,
+    "mask_secrets": True,
     # Reading.
     "stale_reads": 0,  # after every write: so many reads of the object still give the old value
     "stale_s": 0.0,  # after every write: the old value for so many seconds

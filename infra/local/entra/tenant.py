@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from infra.local.entra.applications import Applications
@@ -15,14 +16,17 @@ from infra.local.entra.courier import Courier
 from infra.local.entra.deleted_items import DeletedItems
 from infra.local.entra.deliveries import Deliveries
 from infra.local.entra.directory import Directory
+from infra.local.entra.expression_answers import DOCUMENTED
 from infra.local.entra.groups import Groups
 from infra.local.entra.lifecycle import Lifecycle
 from infra.local.entra.lookups import Lookups
 from infra.local.entra.moments import zulu
 from infra.local.entra.permissions import ADMIN_ROLES, APP_ROLES, missing
-from infra.local.entra.population import populate
+from infra.local.entra.population import application_id, populate
+from infra.local.entra.provisioning_job import GALLERY_SCHEMA, ProvisioningJob
 from infra.local.entra.subscriptions import Subscriptions
 from infra.local.entra.switches import DEFAULTS
+from infra.local.entra.synchronization import Synchronization
 from infra.local.entra.throttle import Throttle
 from infra.local.entra.tokens import Client, Tokens
 from infra.local.entra.users import Users
@@ -42,9 +46,12 @@ class Tenant:
         seed: of shuffles, duplicates and reordering.
         switches: values that differ from `switches.DEFAULTS`.
         machine: seconds since 1970 by which access tokens age.
+        schema: the provisioning schema to begin with, as Graph or the portal exports it.
+        answers: what `parseExpression` answers, see `expression_answers`.
 
     Raises:
-        ValueError: there is no switch of a given name.
+        OSError: one of the two files cannot be read.
+        ValueError: there is no switch of a given name, or a file is of another form.
     """
 
     def __init__(
@@ -55,6 +62,8 @@ class Tenant:
         seed: int = 1,
         switches: dict[str, Any] | None = None,
         machine: Callable[[], float] | None = None,
+        schema: Path = GALLERY_SCHEMA,
+        answers: Path = DOCUMENTED,
     ) -> None:
         self.clock = clock
         unknown = set(switches or {}) - set(DEFAULTS)
@@ -75,6 +84,8 @@ class Tenant:
         self.lifecycle = Lifecycle(clock, known, self.subscriptions, self.deliveries)
         self.agents = agents
         populate(self.directory, self.applications, agents)
+        job = ProvisioningJob(application_id(), schema=schema, answers=answers)
+        self.synchronization = Synchronization(self.applications, job, clock, known)
         self.directory.watchers.append(self.deliveries.announce)
         self.courier: Courier | None = None
         self._throttle = Throttle(clock, known)
@@ -84,6 +95,7 @@ class Tenant:
             *Groups(self.directory, clock).routes(),
             *DeletedItems(self.directory).routes(),
             *self.applications.routes(),
+            *self.synchronization.routes(),
             *Lookups(self.directory).routes(),
             *self.subscriptions.routes(),
         ]

@@ -29,6 +29,7 @@ SKILLS = ["Billing", "Billing Disputes", "Sales", "Support", "Retention", "Tier1
 LANGUAGES = ["English", "French", "German", "Spanish"]
 QUEUES = ["Support", "Sales", "Billing", "Escalations"]
 PRESENCES = ["Available", "Away", "Break", "Busy", "Meal", "Meeting", "Offline", "On Queue", "Training"]
+PROVISIONED = frozenset({"CC Agents", "CC Supervisors"})
 GROUP_ROLES = {
     "CC Agents": ["Agent"],
     "CC Supervisors": ["Supervisor"],
@@ -68,6 +69,8 @@ def populate(clock: Clock, switches: Mapping[str, Any], *, agents: int, seed: in
     for name, roles in GROUP_ROLES.items():
         grants = {(org.roles.by_name[role].id, org.home_division): None for role in roles}
         group = DirectoryGroup(id=genesys_id("group", name), name=name, modified=started, grants=grants)
+        if name in PROVISIONED:
+            group.external_id = str(uuid5(ENTRA_IDS, f"entra-group-{name}"))
         org.groups[group.id] = group
     employee = {(org.roles.by_name["employee"].id, org.home_division): None}
     work = _queue_sets(org, random.Random(seed))
@@ -90,6 +93,7 @@ def _account(org: Org, n: int, agents: int) -> Account:
         title="Supervisor" if n % SPAN == 0 else "Agent",
         department=DEPARTMENTS[n % len(DEPARTMENTS)],
         employee_number=str(10_000 + n),
+        emails={"work": f"agent{n:05d}@contoso.example"},
         phones={"work": f"+1206{5_550_000 + n}", "mobile": f"+1425{5_550_000 + n}"},
         manager_id=_manager_of(n, agents),
         division_id=org.home_division,

@@ -36,7 +36,10 @@ async def test_a_user_document_has_what_genesys_documents(api):
     document = (await api.get(f"{USERS}/{ADA}")).json()
 
     assert document["userName"] == user_name(1)
-    assert document["emails"] == [{"value": user_name(1), "type": "other", "primary": True}]
+    assert document["emails"] == [
+        {"value": user_name(1), "type": "other", "primary": True},
+        {"value": user_name(1), "type": "work", "primary": False},
+    ]
     assert document["roles"] == [{"value": "employee"}]
     assert document["groups"][0]["type"] == "Group"
     assert document[ENTERPRISE]["division"] == "Home"
