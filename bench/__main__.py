@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 
 from bench import b1_termination, b2_under_load, b5_webhook, b6_throughput, b9_cold_start
 from bench.bars import BARS
 from bench.figures import Finding, Run
-from bench.report import ROOT, Document, document, machine, result, show, write
+from bench.report import ROOT, Document, commit, document, machine, result, show, write
 from infra.local.processes import StartError
 
 # A new benchmark is a module with `measure`, a line here, and its bar in `bars.py`.
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _measure(names: list[str], *, quick: bool, command: str) -> Document:
-    about = machine()
+    about, measured = machine(), commit()  # before: the checkout may move on meanwhile
     progress = Console(stderr=True, highlight=False)
     results: dict[str, Document] = {}
     for name in names:
@@ -58,11 +59,11 @@ async def _measure(names: list[str], *, quick: bool, command: str) -> Document:
             if not progress.is_terminal:
                 progress.print(f"{name}: {BARS[name].title} …", soft_wrap=True)
 
-            def say(line: str, name: str = name, status: object = status) -> None:
-                status.update(f"{name}: {line}")  # type: ignore[attr-defined]
+            def say(line: str, name: str = name, status: Status = status) -> None:
+                status.update(f"{name}: {line}")
 
             results[name] = result(name, await BENCHMARKS[name](Run(quick=quick, say=say)))
-    return document(results, command=command, machine=about)
+    return document(results, command=command, machine=about, commit=measured)
 
 
 def _parser() -> argparse.ArgumentParser:

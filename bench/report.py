@@ -37,13 +37,13 @@ def result(name: str, finding: Finding) -> Document:
     return shown
 
 
-def document(results: Mapping[str, Document], *, command: str, machine: Document) -> Document:
+def document(results: Mapping[str, Document], *, command: str, machine: Document, commit: str) -> Document:
     return {
         "results": dict(results),
         "machine": machine,
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "command": command,
-        "commit": _commit(),
+        "commit": commit,
     }
 
 
@@ -97,7 +97,7 @@ def _why(entry: Document) -> list[str]:
     return [f"why: {entry['why']}"] if "why" in entry else []
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit that was measured, `+` behind it when product code differs from it; empty outside a checkout."""
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
