@@ -153,6 +153,7 @@ class Step:
 
     Attributes:
         server_time: the same moment on the target's clock (its `Date` header, whole seconds), when it told.
+        refused: paths of changes that the target did not take; `detail` says why.
     """
 
     name: StepName
@@ -160,6 +161,7 @@ class Step:
     at: Instant
     detail: str = ""
     server_time: Instant | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from shared.errors import Misconfigured, NotThere, Refused
-from shared.model import Account, Plan, SessionCheck, Step, StepName, StepResult, Urgency
+from shared.model import Account, Plan, SessionCheck, Step, StepName, StepResult, Urgency, Value
+from shared.rules.attributes.paths import ScimPath
+from shared.rules.attributes.table import custom_key, target_for
 from shared.targets.answers import Answer
 from shared.targets.client import GenesysClient, Request
+from shared.targets.custom_attributes import CustomAttributes
+from shared.targets.names import NameDirectory, NameKind, check_names
 from shared.targets.platform_api import PAGE_SIZE, SearchResults, Send, session_check
 from shared.targets.playbook import Playbook
-from shared.targets.scim import ALWAYS, MEDIA_TYPE, ScimPath, account_of, equality_filter, patch_of, took
+from shared.targets.scim import ALWAYS, account_of, equality_filter
+from shared.targets.writing import Writer
 
 
 class GenesysTarget:
@@ -22,10 +28,10 @@ class GenesysTarget:
 
     Args:
         scim_path: where the SCIM tree begins.
-        mapped_paths: SCIM paths to read into `Account.attributes`.
+        mapped_paths: paths to read into `Account.attributes`, of SCIM and `custom:<schema name>:<key>`.
 
     Raises:
-        Misconfigured: one of the paths has no form that SCIM knows.
+        Misconfigured: Genesys has no such attribute, or it can't be written.
     """
 
     def __init__(
@@ -41,6 +47,9 @@ class GenesysTarget:
         self._paths = mapped_paths
         self._users = f"{scim_path.rstrip('/')}/users"
         self._attributes = _attributes_for(mapped_paths)
+        self._keys = {path: key for path in sorted(mapped_paths) if (key := custom_key(path)) is not None}
+        self._custom = CustomAttributes()
+        self._names = NameDirectory()
         self._playbook = Playbook(scim_path=scim_path.rstrip("/"), now=client.now)
 
     @property
@@ -67,9 +76,15 @@ class GenesysTarget:
             )
         )
         found = _named(user_name, [account_of(document, self._paths) for document in _resources(answer)])
-        return found or _named(user_name, [await self.get(each) for each in await self._search(user_name)])
+        if not found:
+            found = _named(user_name, [await self._scim(each) for each in await self._search(user_name)])
+        return tuple([await self._with_custom(each) for each in found])
 
     async def get(self, account_id: str) -> Account | None:
+        account = await self._scim(account_id)
+        return None if account is None else await self._with_custom(account)
+
+    async def _scim(self, account_id: str) -> Account | None:
         request = Request(
             method="GET",
             route=f"{self._users}/{{id}}",
@@ -83,34 +98,52 @@ class GenesysTarget:
             return None
         return account_of(answer.read(dict[str, Any]), self._paths)
 
+    async def _with_custom(self, account: Account) -> Account:
+        """With the custom attributes that are mapped, which cost a call for each schema: a revocation does without."""
+        if not self._keys or self._urgency is Urgency.REVOCATION:
+            return account
+        records = {
+            schema: await self._custom.read(self._send, account.id, schema)
+            for schema in dict.fromkeys(schema for schema, _ in self._keys.values())
+        }
+        held: dict[str, Value] = {path: records[schema].get(key) for path, (schema, key) in self._keys.items()}
+        return replace(account, attributes={**account.attributes, **held})
+
     async def apply(self, plan: Plan) -> tuple[Step, Account | None]:
-        """One PATCH, with `If-Match` when the plan knows a version.
+        """One PATCH, with `If-Match` when the plan knows a version; more only when Genesys refuses a part of it.
 
         Whether Genesys applies the operations atomically, no source says (§4.1): the answered user is compared with
-        what was asked, and paths that did not take are named in the step.
+        what was asked. Paths that were refused or did not take are named in the step.
+
+        Raises:
+            Refused: nothing of the plan was taken.
         """
         if not plan.changes:
             now = self._client.now()
             return Step(name=StepName.UPDATE, result=StepResult.NOTHING_TO_DO, at=now), None
-        answer = await self._send(
-            Request(
-                method="PATCH",
-                route=f"{self._users}/{{id}}",
-                ids={"id": plan.account_id},
-                headers={} if plan.version is None else {"If-Match": f'"{plan.version}"'},
-                body=patch_of(plan.changes),
-                content_type=MEDIA_TYPE,
-            )
-        )
-        document = answer.read(dict[str, Any])
-        ignored = [change.path for change in plan.changes if not took(change, document)]
+        writer = Writer(self._send, self._users, plan, names=self._names, custom=self._custom)
+        await writer.write(plan.changes)
+        if writer.refusal is not None:
+            raise writer.refusal
         step = Step(
             name=StepName.UPDATE,
-            result=StepResult.FAILED if len(ignored) == len(plan.changes) else StepResult.DONE,
-            at=answer.at,
-            detail=f"accepted, but without effect: {', '.join(ignored)}" if ignored else "",
+            result=StepResult.FAILED if len(writer.ignored) == len(plan.changes) else StepResult.DONE,
+            at=writer.at or self._client.now(),
+            detail=writer.detail,
+            refused=tuple(dict.fromkeys((*writer.refused, *writer.ignored))),
         )
-        return step, account_of(document, self._paths)
+        if writer.wrote_custom or writer.document is None:
+            return step, await self.get(plan.account_id)  # another API wrote last, and may have made a new version
+        return step, await self._with_custom(account_of(writer.document, self._paths))
+
+    async def check_mapping(self, names: Iterable[tuple[NameKind, str]] = ()) -> tuple[str, ...]:
+        """What the organisation does not have of what a mapping needs: a sentence for each custom attribute and name.
+
+        Raises:
+            Transient: Genesys can't be asked now.
+        """
+        custom = await self._custom.problems(self._send, self._keys)
+        return custom + await check_names(self._names, self._send, names)
 
     async def perform(self, step: StepName, account_id: str) -> Step:
         """One step of the playbook. A token kill ordered among revocations is charged as `SESSIONS` (design §8)."""
@@ -166,9 +199,12 @@ def _attributes_for(paths: Iterable[str]) -> str:
     wanted, problems = set(ALWAYS), []
     for path in sorted(paths):
         try:
-            wanted.add(ScimPath.parse(path).attribute)
+            attribute = target_for(path)
         except Refused as error:
             problems.append(str(error))
+            continue
+        if custom_key(path) is None:
+            wanted.add(ScimPath.parse(attribute.path).attribute)
     if problems:
         raise Misconfigured(tuple(problems))
     return ",".join(sorted(wanted))

@@ -48,6 +48,7 @@ class Definitions(msgspec.Struct):
 
 class Entity(msgspec.Struct):
     id: str
+    name: str = ""
 
 
 class EntityPage(msgspec.Struct, rename="camel"):

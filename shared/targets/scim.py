@@ -6,82 +6,39 @@ for extensions, because Genesys was reported not to take the short form (genesys
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from shared.errors import Refused, Unreadable
-from shared.model import Account, Change
+from shared.errors import Unreadable
+from shared.model import Account, Change, Value
+from shared.rules.attributes.paths import ScimPath
+from shared.rules.attributes.table import CUSTOM, Kind, attribute_or_text
+from shared.rules.attributes.values import Rating, normal, same
 
-CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MEDIA_TYPE = "application/scim+json"
 ALWAYS = ("id", "userName", "active", "externalId", "meta.version")
 
-_PATH = re.compile(
-    r"^(?:(?P<schema>urn:[^\[\]]+):)?(?P<name>[A-Za-z][\w$-]*)"
-    r"""(?:\[\s*(?P<key>\w+)\s+eq\s+(?P<quote>["'])(?P<value>[^"']*)(?P=quote)\s*\])?"""
-    r"(?:\.(?P<sub>[A-Za-z]\w*))?$"
-)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScimPath:
-    """An attribute path (RFC 7644 §3.5.2) with at most one `eq` selector.
-
-    Attributes:
-        schema: the extension's URN; empty for the core schema.
-        selector: which entry of a multi-valued attribute, as (sub-attribute, value).
-    """
-
-    schema: str = ""
-    name: str
-    selector: tuple[str, str] | None = None
-    sub: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> ScimPath:
-        """Raises:
-        Refused: `invalidPath`.
-        """
-        match = _PATH.match(text.strip())
-        if match is None:
-            raise Refused(f"{text!r} is no attribute path that we can write", "invalidPath")
-        schema = match["schema"] or ""
-        return cls(
-            schema="" if schema == CORE else schema,
-            name=match["name"],
-            selector=(match["key"], match["value"]) if match["key"] else None,
-            sub=match["sub"],
-        )
-
-    @property
-    def attribute(self) -> str:
-        """The whole attribute, as `attributes=` and `add` name it."""
-        return f"{self.schema}:{self.name}" if self.schema else self.name
-
-    @property
-    def entry(self) -> str:
-        """The attribute, or the entry of it that the selector picks."""
-        return f'{self.attribute}[{self.selector[0]} eq "{self.selector[1]}"]' if self.selector else self.attribute
-
-    def __str__(self) -> str:
-        return f"{self.entry}.{self.sub}" if self.sub else self.entry
-
-    def text_in(self, document: Mapping[str, Any]) -> str | None:
-        """The text at this path; None when there is nothing. A reference such as `manager` is its `value`."""
-        holder = document.get(self.schema) if self.schema else document
-        found = holder.get(self.name) if isinstance(holder, dict) else None
-        if self.selector is not None:
-            key, wanted = self.selector
-            entries = found if isinstance(found, list) else []
-            found = next((entry for entry in entries if isinstance(entry, dict) and entry.get(key) == wanted), None)
-        if isinstance(found, dict):
-            found = found.get(self.sub or "value")
-        return text_of(found)
+def value_in(document: Mapping[str, Any], path: str) -> Value:
+    """What a User document holds at this path; None when there is nothing. `manager` is its `value`."""
+    attribute = attribute_or_text(path)
+    at = ScimPath.parse(attribute.path)
+    holder = document.get(at.schema) if at.schema else document
+    found = holder.get(at.name) if isinstance(holder, dict) else None
+    match attribute.kind:
+        case Kind.NAMES:
+            return tuple(text for entry in _entries(found) if (text := text_of(entry.get("value")))) or None
+        case Kind.RATINGS:
+            return tuple(rating for entry in _entries(found) if (rating := _rating(entry))) or None
+        case _:
+            pass
+    if at.selector is not None:
+        key, wanted = at.selector
+        found = next((entry for entry in _entries(found) if entry.get(key) == wanted), None)
+    return text_of(found.get(at.sub or "value") if isinstance(found, dict) else found)
 
 
 def text_of(value: object) -> str | None:
@@ -95,8 +52,24 @@ def text_of(value: object) -> str | None:
             return None
 
 
+def _entries(found: object) -> list[dict[str, Any]]:
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _rating(entry: Mapping[str, Any]) -> str | None:
+    match entry:
+        case {"name": str(name), "proficiency": int() | float() as proficiency}:
+            return str(Rating(name=name, proficiency=float(proficiency)))
+        case {"name": str(name)}:
+            return str(Rating(name=name, proficiency=0.0))
+        case _:
+            return None
+
+
 def account_of(document: Mapping[str, Any], paths: Iterable[str]) -> Account:
     """One User document; `paths` are read into `attributes`, None where the document has nothing.
+
+    Custom attributes are no part of the document and are left out.
 
     Raises:
         Unreadable: what every User has is missing.
@@ -112,7 +85,7 @@ def account_of(document: Mapping[str, Any], paths: Iterable[str]) -> Account:
                 active=active,
                 version=None if version is None else str(version).removeprefix("W/").strip('"'),
                 external_id=external_id if isinstance(external_id, str) else None,
-                attributes={path: ScimPath.parse(path).text_in(document) for path in paths},
+                attributes={path: value_in(document, path) for path in paths if not path.startswith(CUSTOM)},
             )
         case _:
             raise Unreadable("Genesys answered a SCIM user without id, userName or active")
@@ -127,19 +100,32 @@ def operation(change: Change) -> dict[str, object]:
     """One PATCH operation.
 
     A value that goes away is removed, since empty values may not clear anything. An entry that is not there yet is
-    added whole: `replace` with a selector that selects nothing is `noTarget` (RFC 7644 §3.5.2.3).
+    added whole: `replace` with a selector that selects nothing is `noTarget` (RFC 7644 §3.5.2.3). Roles, skills and
+    languages are replaced as full sets, by name.
     """
-    path = ScimPath.parse(change.path)
+    attribute = attribute_or_text(change.path)
+    path = ScimPath.parse(attribute.path)
     if change.after is None:
-        return {"op": "remove", "path": path.entry if path.selector else str(path)}
+        return {"op": "remove", "path": path.entry}
+    value = _wire(attribute.kind, normal(attribute, change.after))
     if path.selector is not None and change.before is None:
         key, wanted = path.selector
-        entry = {key: wanted, path.sub or "value": change.after}
-        return {"op": "add", "path": path.attribute, "value": [entry]}
-    value: object = change.after
-    if str(path) == "active" and isinstance(change.after, str):
-        value = change.after.lower() == "true"
+        return {"op": "add", "path": path.attribute, "value": [{key: wanted, path.sub or "value": value}]}
     return {"op": "replace", "path": str(path), "value": value}
+
+
+def _wire(kind: Kind, value: Value) -> object:
+    items = [value] if isinstance(value, str) else list(value or ())
+    match kind:
+        case Kind.BOOLEAN:
+            return value == "true"
+        case Kind.NAMES:
+            return [{"value": item} for item in items]
+        case Kind.RATINGS:
+            ratings = map(Rating.parse, items)
+            return [{"name": rating.name, "proficiency": rating.proficiency} for rating in ratings]
+        case _:
+            return "" if value is None else value if isinstance(value, str) else items
 
 
 def patch_of(changes: Iterable[Change]) -> dict[str, object]:
@@ -148,15 +134,5 @@ def patch_of(changes: Iterable[Change]) -> dict[str, object]:
 
 
 def took(change: Change, document: Mapping[str, Any]) -> bool:
-    """Whether the answered document shows what was asked for. Genesys may write phone numbers its own way."""
-    path = ScimPath.parse(change.path)
-    found, wanted = path.text_in(document), change.after
-    if found is None or wanted is None:
-        return not found and not wanted
-    if not isinstance(wanted, str):
-        return False
-    if path.name == "phoneNumbers":
-        return re.sub(r"\D", "", found) == re.sub(r"\D", "", wanted)
-    if path.name in ("userName", "active", "emails"):
-        return found.casefold() == wanted.casefold()
-    return found == wanted
+    """Whether the answered document shows what was asked for, in whatever way Genesys writes it."""
+    return same(attribute_or_text(change.path), change.after, value_in(document, change.path), case_exact=True)
