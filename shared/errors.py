@@ -10,7 +10,8 @@
     ├── Refused              the other side says no; the same request will be refused again
     │   ├── NotThere         404, and no successor
     │   ├── Ambiguous        two candidates: a person decides
-    │   └── Unreadable       a message or document that we cannot understand
+    │   ├── Unreadable       a message or document that we cannot understand
+    │   └── MappingRefused   an expression of the mapping that cannot be evaluated, with its position
     └── Misconfigured        stop: a setting is missing or wrong; the message names each one
 
 An error's message is a sentence for an operator: ids and codes, never names, mail addresses, tokens or payloads.
@@ -77,6 +78,24 @@ class Ambiguous(Refused):
 
 class Unreadable(Refused):
     """A message or document has no form that we know."""
+
+
+class MappingRefused(Refused):
+    """An expression of the mapping cannot be evaluated with certainty, so it gives no value at all.
+
+    Attributes:
+        sentence: the message without the position.
+        offset: where in the expression's text it is, counted from 0; None when it has no position.
+        line, column: the same place as people count it, both from 1.
+    """
+
+    def __init__(self, sentence: str, offset: int | None = None, line: int = 1, column: int = 1) -> None:
+        where = "" if offset is None else f" (line {line}, column {column})"
+        super().__init__(f"{sentence.rstrip('.')}{where}.")
+        self.sentence = sentence
+        self.offset = offset
+        self.line = line
+        self.column = column
 
 
 class Misconfigured(SyncError):

@@ -1,0 +1,54 @@
+"""What do the functions of lists and roles give? (entra-mapping.md §7.4)"""
+
+from __future__ import annotations
+
+from shared.errors import MappingRefused
+from shared.rules.expressions.signatures import LIST, NUMBER, Function, Parameter, plain
+from shared.rules.expressions.values import Role, Worth, role_text
+
+Values = tuple[str, ...] | tuple[Role, ...]
+
+
+def _item(values: Values, index: int) -> str:
+    if not 1 <= index <= len(values):
+        raise MappingRefused(f"The list has {len(values)} values and no number {index}; the first is number 1")
+    value = values[index - 1]
+    return role_text(value) if isinstance(value, Role) else value
+
+
+def _remove_duplicates(values: Values) -> Worth:
+    texts = tuple(dict.fromkeys(value for value in values if isinstance(value, str)))
+    roles = tuple(dict.fromkeys(value for value in values if isinstance(value, Role)))
+    return texts or roles
+
+
+def _single_role(values: Values) -> str:
+    """Display name, as two guides say and the service's own documentation does not (entra-mapping.md §4.5)."""
+    if len(values) > 1:
+        raise MappingRefused(
+            f"No more than one app role assignment was expected, and there are {len(values)}: assign one role, or use "
+            "AssertiveAppRoleAssignmentsComplex"
+        )
+    return _as_role(values[0]).display_name
+
+
+def _roles(values: Values) -> tuple[Role, ...]:
+    return tuple(map(_as_role, values))
+
+
+def _as_role(value: str | Role) -> Role:
+    """A role that is given by its name only, as in made-up source objects."""
+    return value if isinstance(value, Role) else Role(value=value, display_name=value)
+
+
+_ATTRIBUTE = Parameter(key="attribute", kind=LIST)
+_ASSIGNMENTS = Parameter(key="source", kind=LIST)
+
+FUNCTIONS: tuple[Function, ...] = (
+    plain("Item", [_ATTRIBUTE, Parameter(key="index", kind=NUMBER)], _item),
+    plain("Count", [_ATTRIBUTE], len),
+    plain("RemoveDuplicates", [_ATTRIBUTE], _remove_duplicates),
+    plain("SingleAppRoleAssignment", [_ASSIGNMENTS], _single_role),
+    plain("AppRoleAssignmentsComplex", [_ASSIGNMENTS], _roles),
+    plain("AssertiveAppRoleAssignmentsComplex", [_ASSIGNMENTS], _roles),
+)
