@@ -57,6 +57,15 @@ class GraphUrls:
     def subscription(self, subscription_id: str, method: Method = Method.GET) -> RequestInformation:
         return self._to(method, self._subscription, {"subscription%2Did": subscription_id})
 
+    def synchronization(self, service_principal_id: str, below: Sequence[str]) -> RequestInformation:
+        """What an application's provisioning job tells: `below` are the path's next parts.
+
+        Without the SDK's builders: they would import the models of all service principals.
+        """
+        names = [f"part{number}" for number in range(len(below))]
+        template = "".join(("{+baseurl}/servicePrincipals/{id}/synchronization", *(f"/{{{name}}}" for name in names)))
+        return self._to(Method.GET, template, {"id": service_principal_id, **dict(zip(names, below, strict=True))})
+
     def batch(self) -> RequestInformation:
         """The SDK's own batch is broken as installed (§8.6)."""
         return self._to(Method.POST, "{+baseurl}/$batch")
