@@ -217,7 +217,7 @@ async def test_a_refused_write_is_an_error_and_no_write(worlds, cycle):
     report = await cycle()
 
     assert report.writes == []
-    assert [error.split(" ", 3)[:3] for error in report.errors] == [["patch", f"{genesys_id('user', 3)}:", "400"]]
+    assert [error.split(" ", 3)[:3] for error in report.refused] == [["patch", f"{genesys_id('user', 3)}:", "400"]]
 
 
 async def test_each_dialect_is_worded_as_entra_words_it(worlds):

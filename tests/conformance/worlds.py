@@ -76,6 +76,11 @@ class Worlds:
             if entry["method"] in WRITES and str(entry["path"]).startswith("/api/") and entry["status"] in ACCEPTED
         ]
 
+    def versions(self) -> dict[str, int]:
+        """The version of every account and group in Genesys; it grows with every change."""
+        accounts, groups = self.cloud.org.accounts, self.cloud.org.groups
+        return {one.id: one.version for one in accounts.values()} | {one.id: one.version for one in groups.values()}
+
     @property
     def now(self) -> int:
         """The number of the newest entry of Genesys' journal."""

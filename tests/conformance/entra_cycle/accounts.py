@@ -79,5 +79,5 @@ class Accounts:
     def _accepted(self, what: str, account: str, answer: httpx.Response) -> bool:
         if answer.is_success:
             return True
-        self._report.errors.append(f"{what} {account}: {answer.status_code} {answer.text}")
+        self._report.refused.append(f"{what} {account}: {answer.status_code} {answer.text}")
         return False

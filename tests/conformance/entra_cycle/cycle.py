@@ -42,7 +42,7 @@ async def run_cycle(
 
     Raises:
         UnsupportedError, ValueError: the schema uses what this evaluator does not know.
-        httpx.HTTPStatusError: a read was refused; refused writes are `errors` of the report.
+        httpx.HTTPStatusError: a read was refused; refused writes are in the report.
     """
     mappings = read_schema(schema)
     names = {"objectId", "userPrincipalName"}

@@ -25,9 +25,14 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleReport:
-    """`errors` are sentences: attributes that failed to evaluate, several matching accounts, refused writes."""
+    """What a cycle did: sentences for what it could not.
+
+    `refused` are writes that Genesys did not take; `errors` are values that cannot be computed and people that match
+    no account for sure, which stay as they are until somebody corrects them.
+    """
 
     writes: list[Write] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def paths(self, account: str) -> dict[str, Any]:

@@ -1,0 +1,325 @@
+"""Are the small evaluator's expressions, filters, flows and paths those of the documentation?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.local.entra.population import agent_id, application_id
+from infra.local.genesys.population import genesys_id
+from tests.conformance import scenes
+from tests.conformance.entra_cycle import run_cycle
+from tests.conformance.entra_cycle.expressions import UnsupportedError, attributes_of, evaluate, parse
+from tests.conformance.entra_cycle.flow import changed
+from tests.conformance.entra_cycle.functions import EvaluationError, SkipFlow
+from tests.conformance.entra_cycle.report import NEW, OLD
+from tests.conformance.entra_cycle.schema import Clause, Mapping, read_schema
+from tests.conformance.entra_cycle.scope import in_scope
+from tests.conformance.entra_cycle.targets import Target
+from tests.conformance.worlds import read
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+GENESYS = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User"
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "expected"),
+    [
+        ("[mail]", {"mail": "a@b"}, "a@b"),
+        ("[mail]", {}, None),
+        ('"Home"', {}, "Home"),
+        ('"a \\"b\\" \\\\c"', {}, 'a "b" \\c'),
+        ('Append([upn], ".test")', {"upn": "John.Doe@contoso.com"}, "John.Doe@contoso.com.test"),
+        ('Append([upn], ".test")', {}, None),
+        ('Join(", ", "", [surname], [givenName])', {"surname": "Doe", "givenName": "John"}, "Doe, John"),
+        ('Join(" ", [a], [b])', {}, None),
+        ('Join("-", [a])', {"a": ("1", "2")}, "1-2"),
+        ("Append(Mid([first],1,3), Mid([last],1,5))", {"first": "John", "last": "Doe"}, "JohDoe"),
+        ("Left([a], 2)", {"a": "abc"}, "ab"),
+        ('Replace([lang], "-", , , "_", , )', {"lang": "EN-US"}, "EN_US"),
+        ('Replace([p], , "[()\\\\s-]+", , "", , )', {"p": "+1 (999) 888-7777"}, "+19998887777"),
+        (
+            'Replace([p], , "\\\\+(?<isd>\\\\d* )(?<number>\\\\d{10})", , "${number}", , )',
+            {"p": "+91 9998887777"},
+            "9998887777",
+        ),
+        ('Switch([flag], "other", "true", "1", "", "0")', {"flag": "true"}, "1"),
+        ('Switch([flag], "other", "true", "1", "", "0")', {}, "0"),
+        ('Switch([flag], "other", "true", "1", "", "0")', {"flag": "True"}, "other"),
+        ('Switch([flag], , "true", "1")', {"flag": "x"}, None),
+        ('Switch(ToLower([flag]), "0", "true", "1", "false", "0")', {"flag": "TRUE"}, "1"),
+        ('IIF([country]="USA",[country],[department])', {"country": "USA"}, "USA"),
+        ('IIF([country]="USA",[country],[department])', {"country": "FR", "department": "Sales"}, "Sales"),
+        ('IIF([country]<>"USA","out","in")', {"country": "FR"}, "out"),
+        ("Coalesce([a], [b])", {"b": "x"}, "x"),
+        ("Not([IsSoftDeleted])", {"IsSoftDeleted": "True"}, "False"),
+        ("Not([IsSoftDeleted])", {}, "True"),
+        ("SingleAppRoleAssignment([roles])", {"roles": ("Agent",)}, "Agent"),
+        ("SingleAppRoleAssignment([roles])", {}, None),
+        ('FormatDateTime([d], , "yyyyMMdd", "yyyy-MM-dd")', {"d": "20150123"}, "2015-01-23"),
+        ('FormatDateTime([d], "yyyyMMdd", "dd/MM/yyyy")', {"d": "20150123"}, "23/01/2015"),
+        ("Item([list], 2)", {"list": ("a", "b")}, "b"),
+        ("StripSpaces([a])", {"a": " 1 2 "}, "12"),
+        ("ToUpper([a])", {"a": "x"}, "X"),
+    ],
+)
+def test_an_expression_has_its_documented_value(text, source, expected):
+    assert evaluate(text, source) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ('IIF([country]="USA", "a", "b")', {}),
+        ("IIF([country], [a], [b])", {"country": "maybe"}),
+        ("SingleAppRoleAssignment([roles])", {"roles": ("Agent", "Supervisor")}),
+        ("Mid([a], 9, 1)", {"a": "abc"}),
+        ("Item([a], 3)", {"a": ("1", "2")}),
+        ('Append([a], "x")', {"a": ("1", "2")}),
+        ('FormatDateTime([d], , "yyyyMMdd", "yyyy")', {"d": "23.1.2015"}),
+        ('Replace([a], "x", , , , [b], )', {"a": "1"}),
+    ],
+)
+def test_what_cannot_be_computed_is_an_error(text, source):
+    with pytest.raises(EvaluationError):
+        evaluate(text, source)
+
+
+def test_a_flow_can_be_skipped():
+    assert evaluate("IgnoreFlowIfNullOrEmpty([a])", {"a": "1"}) == "1"
+    with pytest.raises(SkipFlow):
+        evaluate("IgnoreFlowIfNullOrEmpty([a])", {})
+
+
+@pytest.mark.parametrize("text", ["Redact([a])", "Append([a]", "[a] [b]", "[a", "Append([a] [b])", 'IIF([a]>"1","x",)'])
+def test_what_this_evaluator_does_not_know_is_refused(text):
+    with pytest.raises(UnsupportedError):
+        evaluate(text, {"a": "2"})
+
+
+def test_the_attributes_of_an_expression_are_found_anywhere_in_it():
+    assert attributes_of('IIF([a]="x", Append([b], [c]), Switch([d], [e], "k", [f]))') == set("abcdef")
+    assert parse("[a]") is parse("[a]")
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "held", "expected"),
+    [
+        ("EQUALS", "Sales", "Sales", True),
+        ("EQUALS", "sales", "Sales", False),
+        ("EQUALS", "", None, False),
+        ("NOT EQUALS", "Sales", "Support", True),
+        ("NOT EQUALS", "Sales", None, False),
+        ("NOT EQUALS", "Sales", "", False),
+        ("IS NULL", "", None, True),
+        ("IS NULL", "", "x", False),
+        ("IS NOT NULL", "", "x", True),
+        ("IS NOT NULL", "", None, False),
+        ("IS TRUE", "", "True", True),
+        ("IS FALSE", "", "True", False),
+        ("REGEX MATCH", r"^.*@domain\.com$", "a@domain.com", True),
+        ("REGEX MATCH", r"^.*@domain\.com$", None, False),
+        ("NOT REGEX MATCH", r"^.*@domain\.com$", "a@other.com", True),
+        ("NOT REGEX MATCH", r"^.*@domain\.com$", None, False),
+        ("ENDS WITH", "com", "a.com", True),
+        ("INCLUDES", "b", "abc", True),
+        ("GREATER THAN", "5", "6", True),
+        ("GREATER THAN", "5", "x", False),
+        ("GREATER THAN OR EQUALS", "5", "5", True),
+    ],
+)
+def test_a_clause_holds_as_documented(operator, value, held, expected):
+    groups = ((Clause(attribute="a", operator=operator, value=value),),)
+
+    assert in_scope(groups, {"a": held}) is expected
+
+
+def test_clauses_of_a_group_must_all_hold_and_groups_are_alternatives():
+    one, two = (Clause(attribute=name, operator="EQUALS", value="1") for name in "ab")
+
+    assert in_scope((), {})
+    assert in_scope(((one,), (two,)), {"b": "1"})
+    assert not in_scope(((one, two),), {"b": "1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("userName", {"userName": "x"}),
+        ("urn:ietf:params:scim:schemas:core:2.0:User:title", {"title": "x"}),
+        ("name.givenName", {"name": {"givenName": "x"}}),
+        ('phoneNumbers[type eq "work"].value', {"phoneNumbers": [{"type": "work", "value": "x"}]}),
+        (f"{ENTERPRISE}:department", {ENTERPRISE: {"department": "x"}}),
+        (
+            f'{GENESYS}:externalIds[authority eq "teams"].value',
+            {GENESYS: {"externalIds": [{"authority": "teams", "value": "x"}]}},
+        ),
+        ('roles[primary eq "True"].value', {"roles": [{"primary": True, "value": "x"}]}),
+    ],
+)
+def test_a_target_is_put_and_found_where_entra_puts_it(name, document):
+    body: dict[str, Any] = {}
+    target = Target.parse(name)
+    target.put(body, "x")
+
+    assert body == document
+    assert target.held(document) == "x"
+    assert target.held({}) is None
+
+
+def test_two_targets_with_the_same_filter_share_an_entry():
+    body: dict[str, Any] = {}
+    Target.parse('roles[primary eq "True"].value').put(body, "v")
+    Target.parse('roles[primary eq "True"].display').put(body, "d")
+
+    assert body == {"roles": [{"primary": True, "value": "v", "display": "d"}]}
+
+
+@pytest.mark.parametrize("name", ["", "emails[", "a b", "urn:x:"])
+def test_what_is_no_target_is_refused(name):
+    with pytest.raises(ValueError, match="not a target"):
+        Target.parse(name)
+
+
+def mapping(flow, **more):
+    return Mapping(
+        target=Target.parse(more.pop("target", "title")),
+        expression=more.pop("expression", "[a]"),
+        default="D",
+        flow=flow,
+        matching=0,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flow", "held", "expected"),
+    [
+        ("Always", None, ("add", "new")),
+        ("Always", "old", ("replace", "new")),
+        ("Always", "NEW", None),
+        ("AttributeAddOnly", None, ("add", "new")),
+        ("AttributeAddOnly", "old", None),
+        ("ObjectAddOnly", None, None),
+        ("ObjectAddOnly", "old", None),
+    ],
+)
+def test_a_flow_type_says_when_a_value_is_written_over_another(flow, held, expected):
+    change = changed(mapping(flow), {"objectId": "1", "a": "new"}, {"title": held}, [])
+
+    assert (change and (change.operation, change.value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("flow", "value", "held", "expected"),
+    [
+        ("Always", "a", [], ("add", ["a"])),
+        ("Always", "a", ["b"], ("replace", ["a"])),
+        ("Always", "a", ["A"], None),
+        ("Always", ("a", "b"), ["b"], ("add", ["a"])),
+        ("MultiValueAddOnly", "a", ["b"], ("add", ["a"])),
+        ("MultiValueAddOnly", "a", ["a", "b"], None),
+    ],
+)
+def test_a_list_is_replaced_by_one_value_and_grows_by_several(flow, value, held, expected):
+    document = {"roles": [{"value": one} for one in held]}
+    change = changed(mapping(flow, target="roles", multivalued=True), {"objectId": "1", "a": value}, document, [])
+
+    assert (change and (change.operation, [one["value"] for one in change.value])) == expected
+
+
+def test_the_case_of_letters_counts_where_the_definition_says_so():
+    due = mapping("Always", case_exact=True)
+
+    assert changed(due, {"objectId": "1", "a": "new"}, {"title": "NEW"}, []) is not None
+
+
+def test_a_schema_is_read_by_priority_without_what_is_switched_off():
+    users, groups = read_schema(read("contact_centre"))
+    by_target = {one.target.name: one for one in users.mappings}
+
+    assert (users.source, groups.source) == ("User", "Group")
+    assert [one.target.name for one in users.mappings if one.matching] == ["userName", f"{ENTERPRISE}:employeeNumber"]
+    assert (by_target["active"].type, by_target["roles"].multivalued) == ("Boolean", True)
+    assert len(users.scope) == 3
+
+
+def test_a_source_without_text_is_written_out():
+    document = read("gallery")
+    raw = document["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"]
+    raw[0]["source"] = {"name": "extensionAttribute10", "type": "Attribute"}
+    raw[1]["source"] = {"name": 'a "b"', "type": "Constant"}
+
+    users = read_schema(document)[0]
+
+    assert [one.expression for one in users.mappings[:2]] == ["[extensionAttribute10]", '"a \\"b\\""']
+
+
+async def test_a_new_account_gets_defaults_and_what_only_flows_at_creation(worlds, dialect):
+    await scenes.joiners(worlds)
+    schema = read("contact_centre")
+
+    first = await run_cycle(worlds.graph, worlds.genesys, schema, dialect=dialect)
+    second = await run_cycle(worlds.graph, worlds.genesys, schema, dialect=dialect)
+    account = await worlds.named("joan@contoso.example")
+
+    assert account is not None
+    assert account["displayName"] == "Joan Clarke"
+    assert {one["type"]: one["value"] for one in account["phoneNumbers"]} == {"home": "+12065550000"}
+    assert (account["title"], account[ENTERPRISE]["division"]) == ("Agent", "Home")
+    assert [one["authority"] for one in account[GENESYS]["externalIds"]][1:] == ["microsoftteams", "zoomphone"]
+    assert first.writes
+    assert second.writes == []
+
+
+async def test_several_roles_stop_that_attribute_alone(worlds):
+    path = f"/servicePrincipals/{application_id()}"
+    for one in (await worlds.in_entra("GET", path))["appRoles"][:2]:
+        await scenes.assign(worlds, agent_id(3), one["id"])
+    await worlds.in_genesys(3, {"op": "replace", "path": "title", "value": "Janitor"})
+
+    report = await run_cycle(worlds.graph, worlds.genesys, read("contact_centre"), dialect=OLD)
+
+    assert report.paths(genesys_id("user", 3))["title"] == "Agent"
+    assert "roles" not in report.paths(genesys_id("user", 3))
+    assert len(report.errors) == 1
+
+
+async def test_a_value_set_by_hand_stays_where_the_flow_only_adds(worlds, dialect):
+    await worlds.in_entra("PATCH", f"/users/{agent_id(3)}", {"faxNumber": "+12065550188"})
+    await worlds.in_genesys(
+        3,
+        {"op": "replace", "path": 'phoneNumbers[type eq "mobile"].value', "value": "+14255550199"},
+        {"op": "add", "path": 'phoneNumbers[type eq "work2"].value', "value": "+12065550177"},
+    )
+
+    report = await run_cycle(worlds.graph, worlds.genesys, read("contact_centre"), dialect=dialect)
+
+    assert not any("phoneNumbers" in path for path in report.paths(genesys_id("user", 3)))
+
+
+async def test_a_second_matching_attribute_finds_whom_the_first_does_not(worlds):
+    await worlds.in_genesys(3, {"op": "replace", "path": "userName", "value": "old-name@contoso.example"})
+
+    report = await run_cycle(worlds.graph, worlds.genesys, read("contact_centre"), dialect=NEW)
+
+    assert report.paths(genesys_id("user", 3))["userName"] == "agent00003@contoso.example"
+    assert not any(write.operation == "create" for write in report.writes)
+
+
+async def test_an_active_flag_that_cannot_be_computed_stops_everything_for_that_person(worlds):
+    schema = read("gallery")
+    users = schema["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"]
+    active = next(one for one in users if one["targetAttributeName"] == "active")
+    active["source"] = {
+        "expression": 'IIF([companyName]="Contoso", "True", "False")',
+        "type": "Function",
+        "name": "IIF",
+    }
+    await worlds.in_entra("PATCH", f"/users/{agent_id(3)}", {"companyName": None, "jobTitle": "Lead"})
+
+    report = await run_cycle(worlds.graph, worlds.genesys, schema, dialect=OLD)
+
+    assert report.writes == []
+    assert len(report.errors) == 1
