@@ -129,9 +129,9 @@ def _sentences(outcome: Outcome) -> Iterator[str]:
     yield f"It is about identity {outcome.identity_id} and {account}."
     for step in outcome.steps:
         yield _step(step, enforced=outcome.enforced)
-    result = _written(outcome)
+    result, refused = _written(outcome), {path for step in outcome.steps for path in step.refused}
     for change in outcome.changes:
-        yield _change(change, result)
+        yield _change(change, StepResult.FAILED if change.path in refused else result)
     yield CAUSES[outcome.cause]
     yield f"Reason: {outcome.reason.rstrip('.')}." if outcome.reason else ""
     yield f"Ordered by {outcome.actor}." if outcome.actor else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ import msgspec
 from shared.errors import Refused
 from shared.model import Value
 from shared.targets.scim import text_of
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +57,17 @@ class Schema:
             return None if value is None else [value] if isinstance(value, str) else list(value)
         if not isinstance(value, str):
             raise Refused(f'{key} of the schema "{self.name}" takes one value, not {len(value)}.', "invalidValue")
-        try:
-            match kind:
-                case "integer":
-                    return int(value)
-                case "number":
-                    return float(value)
-                case "checkbox" | "boolean":
-                    return {"true": True, "false": False}[value.lower()]
-                case _:
-                    return value
-        except (ValueError, KeyError):
-            raise Refused(f'{key} of the schema "{self.name}" takes a value of type {kind}.', "invalidValue") from None
+        match kind:
+            case "integer" if _INTEGER.fullmatch(value):
+                return int(value)
+            case "number" if _NUMBER.fullmatch(value):
+                return float(value)
+            case "checkbox" | "boolean" if value.lower() in ("true", "false"):
+                return value.lower() == "true"
+            case "integer" | "number" | "checkbox" | "boolean":
+                raise Refused(f'{key} of the schema "{self.name}" takes a value of type {kind}.', "invalidValue")
+            case _:
+                return value
 
 
 def value_of(found: object) -> Value:

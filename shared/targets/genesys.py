@@ -63,6 +63,9 @@ class GenesysTarget:
         return view
 
     async def find(self, user_name: str) -> tuple[Account, ...]:
+        return tuple([await self._with_custom(each) for each in await self._found(user_name)])
+
+    async def _found(self, user_name: str) -> tuple[Account, ...]:
         """Asks SCIM, then the Platform search: whether SCIM's filter finds inactive users, no source says (§2.3).
 
         Both are compared again without case, since no source says how Genesys compares either.
@@ -76,9 +79,7 @@ class GenesysTarget:
             )
         )
         found = _named(user_name, [account_of(document, self._paths) for document in _resources(answer)])
-        if not found:
-            found = _named(user_name, [await self._scim(each) for each in await self._search(user_name)])
-        return tuple([await self._with_custom(each) for each in found])
+        return found or _named(user_name, [await self._scim(each) for each in await self._search(user_name)])
 
     async def get(self, account_id: str) -> Account | None:
         account = await self._scim(account_id)
@@ -121,7 +122,9 @@ class GenesysTarget:
         if not plan.changes:
             now = self._client.now()
             return Step(name=StepName.UPDATE, result=StepResult.NOTHING_TO_DO, at=now), None
-        writer = Writer(self._send, self._users, plan, names=self._names, custom=self._custom)
+        writer = Writer(
+            self._send, self._users, plan, names=self._names, custom=self._custom, holders=self._found
+        )  # fmt: skip
         await writer.write(plan.changes)
         if writer.refusal is not None:
             raise writer.refusal

@@ -6,12 +6,12 @@ A refused PATCH is halved until what is refused stands alone, so that one bad va
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shared.errors import NotThere, Refused, Unauthorized, Unreadable
-from shared.model import Change, Instant, Plan
+from shared.errors import NotThere, Refused, Stale, Unauthorized, Unreadable
+from shared.model import Account, Change, Instant, Plan
 from shared.rules.attributes.paths import GENESYS
 from shared.rules.attributes.table import attribute_or_text, custom_key
 from shared.rules.attributes.values import Rating, same
@@ -27,9 +27,15 @@ _NAMES = {
     f"{GENESYS}:routingLanguages": NameKind.LANGUAGE,
 }
 
+_OURS = ("invalidPath", "invalidValue", "ambiguousName")  # codes of our own sentences; the Platform API's have points
+
 
 class Writer:
     """Writes one plan and remembers what became of it.
+
+    Args:
+        users: where SCIM's users are.
+        holders: finds the accounts that have a user name.
 
     Attributes:
         document: the last User document that Genesys answered; None when it took no PATCH.
@@ -40,13 +46,23 @@ class Writer:
         first_refusal: what Genesys said to the first of them.
     """
 
-    def __init__(self, send: Send, users: str, plan: Plan, *, names: NameDirectory, custom: CustomAttributes) -> None:
+    def __init__(
+        self,
+        send: Send,
+        users: str,
+        plan: Plan,
+        *,
+        names: NameDirectory,
+        custom: CustomAttributes,
+        holders: Callable[[str], Awaitable[tuple[Account, ...]]],
+    ) -> None:
         self._send = send
         self._users = users
         self._account_id = plan.account_id
         self._version = plan.version
         self._names = names
         self._custom = custom
+        self._holders = holders
         self.document: dict[str, Any] | None = None
         self.wrote_custom = False
         self.at: Instant | None = None
@@ -92,6 +108,9 @@ class Writer:
     async def _write(self, changes: list[Change]) -> None:
         try:
             await self._patch(changes)
+        except Stale:
+            if not await self._without_user_name(changes):
+                raise
         except (NotThere, Unreadable):
             raise
         except Refused as error:
@@ -122,6 +141,20 @@ class Writer:
                 self.refused[change.path] = unknown
                 return
         self._refuse(change, error, unknown or error.code or "no reason given")
+
+    async def _without_user_name(self, changes: list[Change]) -> bool:
+        """Whether a 409 meant that the new user name is another account's (§4.3); the rest is written then."""
+        wanted = next((change for change in changes if change.path == "userName"), None)
+        if wanted is None or not isinstance(wanted.after, str):
+            return False
+        if all(holder.id == self._account_id for holder in await self._holders(wanted.after)):
+            return False
+        taken = Refused("Genesys refused userName: another account has it.", "uniqueness")
+        self._refuse(wanted, taken, "another account has it")
+        rest = [change for change in changes if change is not wanted]
+        if rest:
+            await self._write(rest)
+        return True
 
     async def _known_names(self, change: Change) -> tuple[tuple[str, ...], str]:
         """The items whose names Genesys has, and sentences about the others; nothing when it can't be asked."""
@@ -165,7 +198,7 @@ class Writer:
             record = await self._custom.amend(self._send, self._account_id, schema, values)
         except Refused as error:
             if len(changes) == 1:
-                self._refuse(changes[0], error, str(error).rstrip(".") if error.code == "invalidPath" else error.code)
+                self._refuse(changes[0], error, str(error).rstrip(".") if error.code in _OURS else error.code)
                 return
             for change in changes:
                 await self._amend(schema, [change])

@@ -108,6 +108,14 @@ def test_changes_without_a_write_are_told_as_the_mode_has_it():
     assert "`title` would have been changed" in " ".join(describe(outcome(changes=(change(),), enforced=False)))
 
 
+def test_a_change_that_genesys_refused_is_not_told_as_made():
+    both = (change(), change(path="displayName"))
+    update = Step(name=StepName.UPDATE, result=StepResult.DONE, at=0.0, refused=("title",))
+    told = " ".join(describe(outcome(changes=both, steps=(update,))))
+    assert "`title` could not be changed" in told
+    assert "`displayName` was changed" in told
+
+
 def test_no_value_of_a_person_is_told():
     told = " ".join(describe(outcome(changes=(change(before="Marge", after="Bouvier"),))))
 

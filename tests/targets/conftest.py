@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,16 +11,21 @@ import pytest
 from infra.local.genesys.app import CLIENT_ID, CLIENT_SECRET, LIMITED_ID, LIMITED_SECRET, build, serving
 from infra.local.genesys.gateway import Cloud
 from infra.local.genesys.population import genesys_id
-from shared.model import Urgency
+from shared.model import Account, Change, Plan, Urgency, Value
 from shared.ports import Target
+from shared.rules.attributes.table import ATTRIBUTES, Access
 from shared.runtime.budget import Budget
 from shared.targets.client import GenesysClient
 from shared.targets.genesys import GenesysTarget
+from shared.targets.platform_api import Send
 from shared.targets.preview import PreviewTarget
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MOBILE = 'phoneNumbers[type eq "mobile"].value'
 MAPPED = frozenset({"displayName", "title", f"{ENTERPRISE}:department", f"{ENTERPRISE}:manager", MOBILE})
+VENDOR = "custom:HR:bpo_vendor_id_text"
+COST_CENTER = "custom:HR:cost_center_text"
+EVERYTHING = frozenset(each.path for each in ATTRIBUTES if each.access is Access.WRITABLE) | {VENDOR, COST_CENTER}
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 READING_POSTS = ("/oauth/token", "/api/v2/users/search", "/api/v2/analytics/conversations/details/query")
 
@@ -45,6 +50,10 @@ class Genesys:
             for entry in self.cloud.control.journal.since()
             if method in ("", entry["method"]) and path in str(entry["path"])
         ]
+
+    def send(self, **options: Any) -> Send:
+        client = self.client(**options)
+        return lambda request: client.send(request, Urgency.ROUTINE)
 
     @property
     def writes(self) -> list[Any]:
@@ -73,8 +82,22 @@ class Genesys:
         self.clients.append(client)
         return client
 
-    def target(self, urgency: Urgency = Urgency.ROUTINE, **options: Any) -> GenesysTarget:
-        return GenesysTarget(self.client(**options), mapped_paths=MAPPED, urgency=urgency)
+    def target(
+        self, urgency: Urgency = Urgency.ROUTINE, *, mapped: frozenset[str] = MAPPED, **options: Any
+    ) -> GenesysTarget:
+        return GenesysTarget(self.client(**options), mapped_paths=mapped, urgency=urgency)
+
+
+def plan_for(account: Account, changes: Mapping[str, Value]) -> Plan:
+    return Plan(
+        identity_id="identity",
+        account_id=account.id,
+        version=account.version,
+        changes=tuple(
+            Change(path=path, before=account.attributes.get(path), after=after, reason="a test")
+            for path, after in changes.items()
+        ),
+    )
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from shared.errors import Misconfigured, NotThere, Refused, Stale, Unreachable
 from shared.model import Change, Plan, StepName, StepResult, Urgency
 from shared.ports import Target
 from shared.targets.genesys import GenesysTarget
-from tests.targets.conftest import ENTERPRISE, MOBILE
+from tests.targets.conftest import ENTERPRISE, MOBILE, plan_for
 
 STEPS = [step for step in StepName if step is not StepName.UPDATE]
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -18,18 +18,6 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 @pytest.fixture(params=["genesys", "preview"])
 def either(request: pytest.FixtureRequest, target: Target, preview: Target) -> Target:
     return target if request.param == "genesys" else preview
-
-
-def plan_for(account, **changes: str | None) -> Plan:
-    return Plan(
-        identity_id="identity",
-        account_id=account.id,
-        version=account.version,
-        changes=tuple(
-            Change(path=path, before=account.attributes.get(path), after=after, reason="a test")
-            for path, after in changes.items()
-        ),
-    )
 
 
 async def test_an_account_is_found_by_its_user_name_whatever_the_case(either, genesys):
@@ -111,7 +99,7 @@ async def test_both_read_the_same(target, preview, genesys):
 
 async def test_a_preview_writes_nothing_and_says_what_it_would(preview, genesys):
     account = await preview.get(genesys.account(2).id)
-    step, written = await preview.apply(plan_for(account, title="Lead"))
+    step, written = await preview.apply(plan_for(account, {"title": "Lead"}))
     steps = [step, *[await preview.at(Urgency.REVOCATION).perform(name, account.id) for name in STEPS]]
     assert written is None
     assert {each.result for each in steps} == {StepResult.WOULD}
@@ -120,7 +108,7 @@ async def test_a_preview_writes_nothing_and_says_what_it_would(preview, genesys)
 
 
 async def test_an_empty_plan_is_nothing_to_do(either, genesys):
-    step, written = await either.apply(plan_for(await either.get(genesys.account(2).id)))
+    step, written = await either.apply(plan_for(await either.get(genesys.account(2).id), {}))
     assert (step.result, written) == (StepResult.NOTHING_TO_DO, None)
     assert genesys.writes == []
 
@@ -136,7 +124,7 @@ async def test_a_plan_is_one_patch_with_everything_in_it(target, genesys):
         f"{ENTERPRISE}:manager": manager,
         "active": "false",
     }
-    step, written = await target.apply(plan_for(account, **changes))
+    step, written = await target.apply(plan_for(account, changes))
     assert (step.name, step.result, step.detail) == (StepName.UPDATE, StepResult.DONE, "")
     assert written is not None
     assert not written.active
@@ -155,7 +143,7 @@ async def test_a_phone_number_can_be_changed_and_removed(target, genesys):
     genesys.cloud.org.commit(genesys.account(2), {"phones": {}})
     account = await target.get(genesys.account(2).id)
     for number in ("+13175550100", "+13175550101", None):
-        _, account = await target.apply(plan_for(account, **{MOBILE: number}))
+        _, account = await target.apply(plan_for(account, {MOBILE: number}))
         assert account.attributes[MOBILE] == number
 
 
@@ -163,7 +151,7 @@ async def test_a_version_that_is_not_current_is_stale(target, genesys):
     account = await target.get(genesys.account(2).id)
     genesys.cloud.org.commit(genesys.account(2), {"title": "Changed by somebody"})
     with pytest.raises(Stale):
-        await target.apply(plan_for(account, title="Lead"))
+        await target.apply(plan_for(account, {"title": "Lead"}))
     assert genesys.account(2).title == "Changed by somebody"
 
 
@@ -178,17 +166,17 @@ async def test_a_plan_without_a_version_writes_without_a_precondition(target, ge
 async def test_paths_without_effect_are_named_without_their_values(target, genesys):
     genesys.cloud.switches["unknown_path"] = "ignore"
     account = await target.get(genesys.account(2).id)
-    step, _ = await target.apply(plan_for(account, title="Lead", nickName="Secret"))
+    step, _ = await target.apply(plan_for(account, {"title": "Lead", "nickName": "Secret"}))
     assert step.result is StepResult.DONE
     assert step.detail == "accepted, but without effect: nickName"
-    step, _ = await target.apply(plan_for(await target.get(account.id), nickName="Secret"))
+    step, _ = await target.apply(plan_for(await target.get(account.id), {"nickName": "Secret"}))
     assert step.result is StepResult.FAILED
 
 
 async def test_a_refusal_carries_its_code(target, genesys):
     account = await target.get(genesys.account(2).id)
     with pytest.raises(Refused) as refusal:
-        await target.apply(plan_for(account, nickName="Secret"))
+        await target.apply(plan_for(account, {"nickName": "Secret"}))
     assert refusal.value.code == "invalidPath"
     assert "Secret" not in str(refusal.value)
 
@@ -198,7 +186,7 @@ async def test_an_answer_lost_after_a_guarded_write_is_left_to_the_next_converge
     account = await target.get(genesys.account(2).id)
     genesys.fault(method="PATCH", reset="after")
     with pytest.raises(Unreachable):
-        await target.apply(plan_for(account, title="Lead"))
+        await target.apply(plan_for(account, {"title": "Lead"}))
     again = await target.get(account.id)
     assert again.attributes["title"] == "Lead"
     assert len(genesys.writes) == 1

@@ -75,8 +75,11 @@ def diff(desired: Sequence[Desired], account: Account, *, owned: Mapping[str, st
     """
     changes, would_clear, unfit = [], [], []
     for due in desired:
+        current = account.attributes.get(due.path)
+        if due.value == current:
+            continue  # the usual case, and cheap
         attribute = attribute_or_text(due.path)
-        change = _change(due, attribute, account.attributes.get(due.path))
+        change = _change(due, attribute, current)
         if change is None:
             continue
         problem = problem_with(attribute, change.after)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from shared.errors import Refused
 from shared.rules.attributes.paths import ENTERPRISE, GENESYS, ScimPath
@@ -142,6 +143,7 @@ def attribute_at(name: str) -> Attribute:
     return _BY_PATH[known.attribute.lower()]
 
 
+@lru_cache(maxsize=1024)
 def attribute_or_text(path: str) -> Attribute:
     """The same for paths that were checked elsewhere; one that Genesys is not known to have counts as text."""
     try:
