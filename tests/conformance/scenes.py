@@ -103,23 +103,47 @@ async def regrouped(worlds: Worlds) -> None:
 async def joiners(worlds: Worlds) -> None:
     """Two people arrive and are assigned; one of them is disabled and must never get an account."""
     for name, enabled in (("joan", True), ("conel", False)):
-        person = await worlds.in_entra(
-            "POST",
-            "/users",
-            {
-                "accountEnabled": enabled,
-                "displayName": f"{name.capitalize()} Clarke",
-                "givenName": name.capitalize(),
-                "surname": "Clarke",
-                "mail": f"{name}@contoso.example",
-                "mailNickname": f"{name}.clarke",
-                "userPrincipalName": f"{name}@contoso.example",
-                "department": "Sales",
-                "employeeId": f"30-{name}",
-                "passwordProfile": {"password": "never-used"},
-            },
-        )
-        await assign(worlds, person["id"])
+        await assign(worlds, await _hire(worlds, name, f"{name}@contoso.example", enabled=enabled))
+
+
+async def guest(worlds: Worlds) -> None:
+    """Somebody from another organisation arrives; Entra turns the guest's name back into an address."""
+    name = "marian_partner.example#EXT#@contoso.example"
+    await assign(worlds, await _hire(worlds, "marian", name))
+
+
+async def awkward(worlds: Worlds) -> None:
+    """Letters and signs that want escaping somewhere on the way."""
+    await worlds.in_entra(
+        "PATCH",
+        f"/users/{agent_id(3)}",
+        {
+            "userPrincipalName": "zoe.o'brien+cc@contoso.example",
+            "displayName": 'Zoë "Zed" O\'Brien \\ Şahin',
+            "givenName": 'Zoë "Zed"',
+            "surname": "O'Brien \\ Şahin",
+            "department": 'Service-, "Care"',
+            "jobTitle": "Agent [night]",
+        },
+    )
+
+
+async def recased(worlds: Worlds) -> None:
+    """Only the case of letters changes: no change, except where the target attribute is case-exact."""
+    properties = {"displayName": "ADA LOVELACE", "givenName": "ADA", "surname": "LOVELACE", "jobTitle": "AGENT"}
+    await worlds.in_entra("PATCH", f"/users/{agent_id(3)}", properties)
+
+
+async def left_alone(worlds: Worlds) -> None:
+    """Somebody loses the assignment while the job leaves such people alone."""
+    await _secret(worlds, "SkipOutOfScopeDeletions", "True")
+    await worlds.in_entra("DELETE", f"/groups/{group_id('CC Agents')}/members/{agent_id(9)}/$ref")
+
+
+async def everybody(worlds: Worlds) -> None:
+    """Somebody loses the assignment while the job synchronises everybody."""
+    await _secret(worlds, "SyncAll", "true")
+    await worlds.in_entra("DELETE", f"/groups/{group_id('CC Agents')}/members/{agent_id(9)}/$ref")
 
 
 async def assign(worlds: Worlds, object_id: str, role_id: str = NO_ROLE) -> None:
@@ -134,7 +158,35 @@ async def set_manager(worlds: Worlds, number: int, manager: int) -> None:
     await worlds.in_entra("PUT", f"/users/{agent_id(number)}/manager/$ref", body)
 
 
+async def _hire(worlds: Worlds, name: str, principal_name: str, *, enabled: bool = True) -> str:
+    person = await worlds.in_entra(
+        "POST",
+        "/users",
+        {
+            "accountEnabled": enabled,
+            "displayName": f"{name.capitalize()} Clarke",
+            "givenName": name.capitalize(),
+            "surname": "Clarke",
+            "mail": f"{name}@contoso.example",
+            "mailNickname": f"{name}.clarke",
+            "userPrincipalName": principal_name,
+            "department": "Sales",
+            "employeeId": f"30-{name}",
+            "passwordProfile": {"password": "never-used"},
+        },
+    )
+    return str(person["id"])
+
+
+async def _secret(worlds: Worlds, key: str, value: str) -> None:
+    path = f"/servicePrincipals/{application_id()}/synchronization/secrets"
+    await worlds.in_entra("PUT", path, {"value": [{"key": key, "value": value}]})
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
-    for scene in (nothing, mover, leavers, returner, drift, emptied, renamed, role, regrouped, joiners)
-}
+    for scene in (
+        nothing, mover, leavers, returner, drift, emptied, renamed, role, regrouped, joiners, guest, awkward, recased,
+        left_alone, everybody,
+    )
+}  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from infra.local.entra.population import agent_id, application_id, group_id
 from infra.local.genesys.population import genesys_id
+from tests.conformance import scenes
 from tests.conformance.entra_cycle import Write, run_cycle
 from tests.conformance.entra_cycle.report import NEW, OLD
 from tests.conformance.worlds import read
@@ -159,6 +160,15 @@ async def test_a_disabled_joiner_is_never_created(worlds, cycle):
 
     assert (report.writes, report.errors) == ([], [])
     assert await worlds.named("joan@contoso.example") is None
+
+
+async def test_a_guest_s_name_is_turned_back_into_the_address(worlds, cycle):
+    await scenes.guest(worlds)
+
+    report = await cycle()
+
+    assert [write.operation for write in report.writes] == ["create"]
+    assert await worlds.named("marian@partner.example") is not None
 
 
 async def test_an_attribute_that_became_null_keeps_its_old_value(worlds, cycle):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.local.entra.population import agent_id, application_id
 from infra.local.genesys.population import genesys_id
-from tests.conformance import scenes
+from tests.conformance import entra_cycle, scenes
 from tests.conformance.entra_cycle import run_cycle
 from tests.conformance.entra_cycle.expressions import UnsupportedError, attributes_of, evaluate, parse
 from tests.conformance.entra_cycle.flow import changed
@@ -96,6 +98,15 @@ def test_a_flow_can_be_skipped():
 def test_what_this_evaluator_does_not_know_is_refused(text):
     with pytest.raises(UnsupportedError):
         evaluate(text, {"a": "2"})
+
+
+@pytest.mark.parametrize("path", sorted(Path(entra_cycle.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
+def test_the_cycle_is_independent_of_the_product_and_of_the_simulators(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+
+    assert {name.split(".")[0] for name in imported} & {"shared", "functions", "function_app", "infra"} == set()
 
 
 def test_the_attributes_of_an_expression_are_found_anywhere_in_it():
