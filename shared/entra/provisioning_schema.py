@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.entra.client import GraphClient, JsonObject
-from shared.errors import Ambiguous, NotThere, Refused, Transient, Unauthorized, Unreadable
+from shared.errors import Ambiguous, NotThere, Refused, Unauthorized, Unreadable
 
 READ = "Synchronization.Read.All"
 
@@ -54,13 +54,14 @@ class ProvisioningJobs:
             Ambiguous: it has several jobs, and none was named.
             Unauthorized: a permission is missing; the message names it.
             Unreadable: an answer that is no JSON of a sane depth.
-            Transient, Refused: as `GraphClient.send`.
+            Unreachable, Throttled, Refused: as `GraphClient.send`; also where only the switches are out of reach for a
+                passing reason, because they decide who is in scope.
         """
         job_id = self._job_id or await self._only_job()
         schema = await self._get("jobs", job_id, "schema")
         try:
             secrets = await self._get("secrets")
-        except (Transient, Refused) as error:
+        except (Unauthorized, Refused) as error:
             note = f"SyncAll and SkipOutOfScopeDeletions could not be read, so settings decide. {error}"
             return TenantSchema(job_id=job_id, document=_kept(schema), notes=(note,))
         sync_all, skip = _switch(secrets, "SyncAll"), _switch(secrets, "SkipOutOfScopeDeletions", absent=False)

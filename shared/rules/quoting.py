@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 LONGEST = 120
+LONGEST_SENTENCE = 2_000
 
 
 def shown(text: str) -> str:
-    """The text for a sentence: what cannot be printed becomes `?`, and what is too long ends with `…`."""
-    line = "".join(letter if letter.isprintable() else " " if letter.isspace() else "?" for letter in text)
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    """The text for a sentence, cut where it is too long to be read."""
+    return _cut(_printable(text), LONGEST)
+
+
+def sentence(text: str) -> str:
+    """A whole sentence, whatever it quotes, with its full stop."""
+    return f"{_cut(_printable(text).rstrip('.'), LONGEST_SENTENCE)}."
+
+
+def _printable(text: str) -> str:
+    """On one line; what cannot be printed becomes `?`."""
+    return "".join(letter if letter.isprintable() else " " if letter.isspace() else "?" for letter in text)
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def kind_of(value: object) -> str:

@@ -98,3 +98,10 @@ async def test_no_secret_is_logged_or_kept(jobs, caplog):
         found = await jobs.read()
 
     assert "local-scim-token" not in caplog.text + repr(found)
+
+
+async def test_switches_that_are_out_of_reach_for_a_passing_reason_are_waited_for(jobs, entra):
+    entra.fault(path=f"{BASE}/secrets", status=503)
+
+    with pytest.raises(Unreachable):
+        await jobs.read()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from shared.errors import Refused
-from shared.rules.schema.genesys_attributes import ObjectKind, attribute_for, is_filterable
+from shared.rules.schema.genesys_attributes import ObjectKind, assumed_definition, attribute_for, is_filterable
 from shared.rules.schema.nouns import (
     AttributeDefinition,
     AttributeMapping,
@@ -17,6 +17,7 @@ from shared.rules.schema.nouns import (
     ObjectMapping,
 )
 from shared.rules.schema.problems import Problem, Stops, Where, error, warning
+from shared.rules.schema.source_attributes import Reading, source_attribute
 
 # Nothing works without these, so a fault of theirs is a fault of the whole object mapping.
 ACTIVE = "active"
@@ -60,14 +61,36 @@ def check_object_mapping(mapping: ObjectMapping) -> Iterator[Problem]:
             yield error(place(mapping, attribute.target), str(refusal), stops(attribute))
         yield from _attribute(mapping, attribute)
     yield from _twice(mapping, paths)
-    if mapping.scope is not None and "IsSoftDeleted" in mapping.scope.attributes:
-        sentence = "The scoping filter reads `IsSoftDeleted`, which is itself computed from the filter."
-        yield error(place(mapping), sentence, Stops.OBJECT_MAPPING)
+    yield from _scope(mapping, kind)
+    yield from _required(mapping, paths)
 
 
 def definition_of(mapping: ObjectMapping, target: str) -> AttributeDefinition:
-    """The target attribute's definition; a plain text attribute where the document defines none."""
-    return mapping.target_attributes.get(target) or AttributeDefinition(name=target)
+    """The target attribute's definition; what Genesys takes it for where the document has none."""
+    kind = kind_of(mapping)
+    assert kind is not None, "neither of users nor of groups"
+    return mapping.target_attributes.get(target) or assumed_definition(target, kind)
+
+
+def _scope(mapping: ObjectMapping, kind: ObjectKind) -> Iterator[Problem]:
+    for name in sorted(mapping.scope.attributes if mapping.scope else ()):
+        try:
+            found = source_attribute(name, kind)
+        except Refused as refusal:
+            yield error(place(mapping), f"The scoping filter reads it, but: {refusal}", Stops.OBJECT_MAPPING)
+            continue
+        if found.reading is Reading.COMPUTED:
+            said = f"The scoping filter reads `{name}`, which is itself computed from the filter."
+            yield error(place(mapping), said, Stops.OBJECT_MAPPING)
+
+
+def _required(mapping: ObjectMapping, paths: dict[str, str]) -> Iterator[Problem]:
+    if Flow.ADD not in mapping.flows:
+        return
+    for name, definition in mapping.target_attributes.items():
+        if definition.required and not definition.anchor and definition.default_value is None and name not in paths:
+            said = "The target requires it, and nothing maps it: nothing can be created."
+            yield warning(place(mapping, name), said)
 
 
 def _flows(mapping: ObjectMapping, kind: ObjectKind) -> Iterator[Problem]:
@@ -97,7 +120,7 @@ def _matching(mapping: ObjectMapping, kind: ObjectKind) -> Iterator[Problem]:
 def _attribute(mapping: ObjectMapping, attribute: AttributeMapping) -> Iterator[Problem]:
     where, definition = place(mapping, attribute.target), definition_of(mapping, attribute.target)
     if mapping.target_attributes and attribute.target not in mapping.target_attributes:
-        yield warning(where, "The target directory does not define it: it is written as a text.")
+        yield warning(where, "The target directory does not define it: it is written as Genesys takes it.")
     if definition.anchor:
         yield error(where, "It is the target's own key, which nobody writes.", stops(attribute))
     elif definition.mutability is Mutability.READ_ONLY:

@@ -7,11 +7,11 @@ off the whole object mapping.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.errors import Refused
 from shared.rules.expressions import Expression
-from shared.rules.expressions.trees import read_stored
+from shared.rules.expressions.trees import read_stored, tree_of
 from shared.rules.schema.checks import ACTIVE, definition_of, kind_of, place, stops
 from shared.rules.schema.expression_checks import check_expression
 from shared.rules.schema.genesys_attributes import ObjectKind, attribute_for
@@ -42,7 +42,8 @@ class CompiledMapping:
     """An object mapping that can be evaluated, without the attributes that cannot.
 
     Attributes:
-        attributes: in the order of the schema.
+        attributes: in the order of the schema; behind them, those that only get the target's own default at creation.
+        unmet: target attributes that are required and that nothing gives: no account can be created without them.
     """
 
     kind: ObjectKind
@@ -51,6 +52,12 @@ class CompiledMapping:
     flows: frozenset[Flow]
     scope: ScopeFilter
     attributes: tuple[CompiledAttribute, ...]
+    unmet: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> CompiledAttribute | None:
+        """The mapping of `active`, if there is one."""
+        return next((attribute for attribute in self.attributes if attribute.path == ACTIVE), None)
 
     @property
     def matching(self) -> tuple[CompiledAttribute, ...]:
@@ -70,11 +77,9 @@ class CompiledMapping:
     @property
     def deactivates(self) -> bool:
         """Whether anybody is ever disabled: that takes `IsSoftDeleted` in the mapping of `active`, and updates."""
-        return Flow.UPDATE in self.flows and any(
-            attribute.path == ACTIVE and attribute.expression is not None
-            and SOFT_DELETED in attribute.expression.attributes
-            for attribute in self.attributes
-        )  # fmt: skip
+        active = self.active
+        read = active.expression.attributes if active is not None and active.expression is not None else frozenset()
+        return Flow.UPDATE in self.flows and SOFT_DELETED in read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +121,10 @@ def compile_mapping(mapping: ObjectMapping, problems: Iterable[Problem] = (), *,
             attributes.append(compiled)
     whole = None
     if mapping.scope is not None:
+        by_default, unmet = _required(mapping, attributes, kind)
         whole = CompiledMapping(
             kind=kind, rule=mapping.rule, name=mapping.name, flows=mapping.flows, scope=mapping.scope,
-            attributes=tuple(attributes),
+            attributes=(*attributes, *by_default), unmet=unmet,
         )  # fmt: skip
         found.extend(_soft_deletion(mapping, whole))
     if any(problem.stops >= Stops.OBJECT_MAPPING for problem in found):
@@ -127,12 +133,35 @@ def compile_mapping(mapping: ObjectMapping, problems: Iterable[Problem] = (), *,
 
 
 def _attribute(mapping: ObjectMapping, attribute: AttributeMapping, kind: ObjectKind) -> CompiledAttribute:
+    expression = None if attribute.source is None else read_stored(attribute.source)
+    if expression is not None and attribute.source is not None and not attribute.source.name:
+        attribute = replace(attribute, source=tree_of(expression.root))  # of which only the text was stored
     return CompiledAttribute(
         mapping=attribute,
         definition=definition_of(mapping, attribute.target),
         path=attribute_for(attribute.target, kind).path,
-        expression=None if attribute.source is None else read_stored(attribute.source),
+        expression=expression,
     )
+
+
+def _required(
+    mapping: ObjectMapping, attributes: Iterable[CompiledAttribute], kind: ObjectKind
+) -> tuple[tuple[CompiledAttribute, ...], tuple[str, ...]]:
+    """What the target requires and no attribute gives: by a default of the target, or not at all."""
+    given = {attribute.mapping.target for attribute in attributes}
+    by_default, unmet = [], []
+    for name, definition in mapping.target_attributes.items():
+        if not definition.required or definition.anchor or name in given:
+            continue
+        if definition.default_value is None:
+            unmet.append(name)
+            continue
+        defaulted = AttributeMapping(target=name, source=None, default_value=definition.default_value)
+        try:
+            by_default.append(_attribute(mapping, defaulted, kind))
+        except Refused:
+            continue  # Genesys has no such attribute, so it cannot require it
+    return tuple(by_default), tuple(unmet)
 
 
 def _soft_deletion(mapping: ObjectMapping, whole: CompiledMapping) -> Iterator[Problem]:

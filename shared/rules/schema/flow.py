@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from shared.model import Value
 from shared.rules.expressions.values import Result, Role, Skip
 from shared.rules.schema.nouns import AttributeDefinition, AttributeMapping, AttributeType, FlowType, Mutability
+from shared.rules.scope.clauses import integer
 
-REPLACES_ROLES = "AssertiveAppRoleAssignmentsComplex"
+REPLACES_ROLES = frozenset({"AssertiveAppRoleAssignmentsComplex", "SingleAppRoleAssignment"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Policy:
     Attributes:
         send_empty: whether an empty text is a value of its own. Otherwise it is null: Genesys is said to ignore it.
         lists_only_grow: whether several values are added to those of the target instead of replacing them, as has been
-            observed of Entra's job (§4.7). References, such as a group's members, and asserted roles always replace.
+            observed of Entra's job (§4.7). References, such as a group's members, and asserted or single roles replace.
     """
 
     send_empty: bool = False
@@ -89,8 +90,9 @@ def flow(
         current: what the target has, when it is updated.
     """
     present = None if isinstance(value, Skip) or _is_null(value, policy) else value
-    if isinstance(present, tuple) and not definition.multivalued:
-        return Cannot(why=f"`{mapping.target}` takes one value, and the mapping gave {len(present)}.")
+    misfit = _misfit(present, definition)
+    if misfit:
+        return Cannot(why=f"`{mapping.target}` takes {misfit}.")
     if creating:
         return _create(mapping, definition, present, skipped=isinstance(value, Skip), policy=policy)
     if isinstance(value, Skip):
@@ -119,7 +121,11 @@ def _update(
     current: Value,
     policy: Policy,
 ) -> Write | Leave:
-    if definition.mutability is Mutability.IMMUTABLE or mapping.flow_type is FlowType.OBJECT_ADD_ONLY:
+    # What can only be written can never be compared, and would be written for ever.
+    if (
+        definition.mutability in (Mutability.IMMUTABLE, Mutability.WRITE_ONLY)
+        or mapping.flow_type is FlowType.OBJECT_ADD_ONLY
+    ):
         return Leave(why="it is only written at creation")
     if not current:
         return Write(value=value)
@@ -137,12 +143,24 @@ def _grows(mapping: AttributeMapping, definition: AttributeDefinition, policy: P
         return False
     if mapping.flow_type in (FlowType.VALUE_ADD_ONLY, FlowType.MULTI_VALUE_ADD_ONLY):
         return True
-    replaces = mapping.source is not None and mapping.source.name == REPLACES_ROLES
+    replaces = mapping.source is not None and mapping.source.name in REPLACES_ROLES
     return policy.lists_only_grow and not replaces and definition.type is not AttributeType.REFERENCE
 
 
 def _is_null(value: Value, policy: Policy) -> bool:
     return value is None or value == () or (value == "" and not policy.send_empty)
+
+
+def _misfit(value: Value, definition: AttributeDefinition) -> str:
+    """What the attribute takes, where that is not this value; the value itself is not for logs."""
+    if isinstance(value, tuple) and not definition.multivalued:
+        return f"one value, and the mapping gave {len(value)}"
+    values = _values(value) if value else ()
+    if definition.type is AttributeType.BOOLEAN and any(one.casefold() not in ("true", "false") for one in values):
+        return "True or False, and the mapping gave something else"
+    if definition.type is AttributeType.INTEGER and any(integer(one) is None for one in values):
+        return "a whole number, and the mapping gave something else"
+    return ""
 
 
 def _values(value: str | tuple[str, ...]) -> tuple[str, ...]:

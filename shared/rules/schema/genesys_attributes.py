@@ -7,6 +7,7 @@ from enum import StrEnum
 from shared.errors import Refused
 from shared.rules.attributes.paths import ENTERPRISE, ScimPath
 from shared.rules.attributes.table import Attribute, Kind, target_for
+from shared.rules.schema.nouns import AttributeDefinition, AttributeType
 
 GROUP_CORE = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
@@ -15,6 +16,8 @@ class ObjectKind(StrEnum):
     USER = "User"
     GROUP = "Group"
 
+
+_TYPES = {Kind.BOOLEAN: AttributeType.BOOLEAN, Kind.REFERENCE: AttributeType.REFERENCE}
 
 GROUP_ATTRIBUTES = {
     "displayname": Attribute(path="displayName", clearable=False),
@@ -42,6 +45,16 @@ def attribute_for(name: str, kind: ObjectKind) -> Attribute:
         known = ", ".join(one.path for one in GROUP_ATTRIBUTES.values())
         raise Refused(f"Genesys' SCIM has no attribute {name} of a group, only {known}.", "invalidPath")
     return attribute
+
+
+def assumed_definition(name: str, kind: ObjectKind) -> AttributeDefinition:
+    """What a target attribute is where the schema does not define it: what Genesys takes it for."""
+    try:
+        attribute = attribute_for(name, kind)
+    except Refused:
+        return AttributeDefinition(name=name)
+    type_ = _TYPES.get(attribute.kind, AttributeType.STRING)
+    return AttributeDefinition(name=name, type=type_, multivalued=attribute.multi)
 
 
 def is_filterable(path: str, kind: ObjectKind) -> bool:

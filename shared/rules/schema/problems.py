@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from shared.rules.quoting import sentence as on_one_line
 from shared.rules.quoting import shown
 
 
@@ -58,8 +59,8 @@ class Problem:
 
 
 def error(where: Where, sentence: str, stops: Stops) -> Problem:
-    return Problem(level=Level.ERROR, where=where, sentence=sentence, stops=stops)
+    return Problem(level=Level.ERROR, where=where, sentence=on_one_line(sentence), stops=stops)
 
 
 def warning(where: Where, sentence: str) -> Problem:
-    return Problem(level=Level.WARNING, where=where, sentence=sentence)
+    return Problem(level=Level.WARNING, where=where, sentence=on_one_line(sentence))

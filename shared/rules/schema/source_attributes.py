@@ -56,15 +56,16 @@ _RENAMED = {
 _SAME_NAME = (
     "accountEnabled", "ageGroup", "city", "companyName", "consentProvidedForMinor", "country", "createdDateTime",
     "creationType", "department", "displayName", "employeeHireDate", "employeeId", "employeeLeaveDateTime",
-    "employeeType", "externalUserState", "givenName", "imAddresses", "jobTitle", "legalAgeGroupClassification", "mail",
-    "mailNickname", "onPremisesDistinguishedName", "onPremisesDomainName", "onPremisesSecurityIdentifier",
-    "onPremisesUserPrincipalName", "otherMails", "postalCode", "preferredDataLocation", "preferredLanguage",
-    "proxyAddresses", "securityIdentifier", "showInAddressList", "state", "streetAddress", "surname", "usageLocation",
-    "userPrincipalName",
+    "employeeType", "externalUserState", "givenName", "imAddresses", "isResourceAccount", "jobTitle",
+    "legalAgeGroupClassification", "mail", "mailNickname", "onPremisesDistinguishedName", "onPremisesDomainName",
+    "onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "otherMails", "postalCode", "preferredDataLocation",
+    "preferredLanguage", "proxyAddresses", "securityIdentifier", "showInAddressList", "state", "streetAddress",
+    "surname", "usageLocation", "userPrincipalName",
 )  # fmt: skip
 _OF_GROUPS = {
-    "objectId": "id", **{name: name for name in ("displayName", "description", "mail", "mailNickname", "mailEnabled",
-    "securityEnabled", "proxyAddresses")},
+    "objectId": "id", "dirSyncEnabled": "onPremisesSyncEnabled",
+    **{name: name for name in ("description", "displayName", "mail", "mailEnabled", "mailNickname",
+    "onPremisesSecurityIdentifier", "proxyAddresses", "securityEnabled")},
 }  # fmt: skip
 _RELATIONS = {ObjectKind.USER: ("manager", "appRoleAssignments"), ObjectKind.GROUP: ("members",)}
 _UNAVAILABLE = {

@@ -168,3 +168,30 @@ def test_a_role_is_its_value_or_its_display_name():
     assert value_of(("a", "b")) == ("a", "b")
     assert value_of("a") == "a"
     assert value_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "fits"),
+    [
+        (AttributeType.BOOLEAN, "True", True),
+        (AttributeType.BOOLEAN, "false", True),
+        (AttributeType.BOOLEAN, "yes", False),
+        (AttributeType.BOOLEAN, "1", False),
+        (AttributeType.INTEGER, "-7", True),
+        (AttributeType.INTEGER, "7.0", False),
+        (AttributeType.STRING, "anything", True),
+    ],
+)
+def test_a_value_has_to_fit_the_target_s_type(type_, value, fits):
+    definition = AttributeDefinition(name="title", type=type_)
+
+    for creating in (True, False):
+        found = flow(mapping(), definition, value, creating=creating)
+        assert found == Write(value=value) if fits else isinstance(found, Cannot)
+
+
+def test_what_can_only_be_written_is_written_at_creation():
+    definition = AttributeDefinition(name="title", mutability=Mutability.WRITE_ONLY)
+
+    assert flow(mapping(), definition, "v", creating=True) == Write(value="v")
+    assert isinstance(flow(mapping(), definition, "v", creating=False), Leave)

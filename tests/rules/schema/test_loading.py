@@ -310,3 +310,61 @@ def test_an_expression_of_which_only_the_tree_was_stored_is_evaluated():
     title = found.users.attributes[2].expression
     assert title is not None
     assert evaluate(title, {"extensionAttribute10": "Coach"}, now=NOW) == "Coach"
+
+
+REQUIRED = [
+    {"name": "userName", "required": True},
+    {"name": "active", "type": "Boolean", "required": True},
+    {"name": "id", "required": True, "anchor": True},
+    {"name": "displayName", "required": True},
+    {"name": "title", "required": True, "defaultValue": "Agent"},
+]
+
+
+def test_what_the_target_requires_and_nothing_gives_is_told():
+    found = load_schema(schema(object_mapping(), group_mapping(), target_attributes=REQUIRED))
+
+    assert found.users is not None
+    assert found.users.unmet == ("displayName",)
+    (problem,) = found.problems
+    assert (problem.where.target, problem.level) == ("displayName", Level.WARNING)
+    title = found.users.attributes[-1]
+    assert (title.path, title.expression, title.mapping.default_value) == ("title", None, "Agent")
+
+
+def test_a_required_attribute_that_was_switched_off_is_not_given_either():
+    broken = attribute("displayName", written("Shout([mail])"))
+    found = load_schema(schema(object_mapping(broken), group_mapping(), target_attributes=REQUIRED))
+
+    assert found.users is not None
+    assert found.users.unmet == ("displayName",)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("IsSoftDeleted", "computed from the filter"), ("workerID", "not known"), ("sAMAccountName", "does not offer")],
+)
+def test_a_filter_on_what_cannot_be_read_switches_off_the_mapping(name, said):
+    clause = {"sourceOperandName": name, "operatorName": "IS NOT NULL", "targetOperand": None}
+    found = loaded(scope={"groups": [{"name": "g", "clauses": [clause]}]})
+
+    assert found.users is None
+    assert any(said in problem.sentence for problem in found.errors)
+
+
+def test_the_mapping_of_active_is_at_hand():
+    found = loaded()
+
+    assert found.users is not None
+    assert found.users.active is not None
+    assert found.users.active.expression is not None
+    for said, active in (("True", "False"), ("False", "True")):
+        assert evaluate(found.users.active.expression, {"IsSoftDeleted": said}, now=NOW) == active
+
+
+def test_sentences_are_short_printable_lines_whatever_they_quote():
+    found = load_schema(schema(object_mapping(attribute("x\n\ud800" + "y" * 10_000)), group_mapping()))
+
+    for problem in found.problems:
+        assert str(problem).isprintable()
+        assert len(str(problem)) < 3_000

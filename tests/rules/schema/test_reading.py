@@ -269,7 +269,7 @@ WARNED = [
     (object_mapping(attribute("title", direct("a"), flowNullValues=True)), "null values"),
     (object_mapping(attribute("title")), "neither a source nor a default"),
     (
-        object_mapping(scope={"groups": [{"clauses": [{"sourceOperandName": "a", "operatorName": "REGEX MATCH",
+        object_mapping(scope={"groups": [{"clauses": [{"sourceOperandName": "city", "operatorName": "REGEX MATCH",
                        "targetOperand": {"values": ["x"]}}]}]}),
         "not anchored",
     ),

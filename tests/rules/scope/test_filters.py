@@ -191,3 +191,9 @@ def test_any_pattern_is_evaluated_or_refused(operator, pattern, value):
     except Refused:
         return
     assert judge(read.filter, {"department": value}).scope in Scope
+
+
+def test_operands_of_unary_operators_are_passed_over():
+    read = read_filter(scope(group(clause("mail", "IS NULL", "", "x"))), compile_pattern)
+
+    assert read.filter.groups[0].clauses[0].operand is None
