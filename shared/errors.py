@@ -89,9 +89,11 @@ class MappingRefused(Refused):
         line, column: the same place as people count it, both from 1.
     """
 
-    def __init__(self, sentence: str, offset: int | None = None, line: int = 1, column: int = 1) -> None:
+    def __init__(
+        self, sentence: str, offset: int | None = None, line: int = 1, column: int = 1, code: str = ""
+    ) -> None:
         where = "" if offset is None else f" (line {line}, column {column})"
-        super().__init__(f"{sentence.rstrip('.')}{where}.")
+        super().__init__(f"{sentence.rstrip('.')}{where}.", code)
         self.sentence = sentence
         self.offset = offset
         self.line = line

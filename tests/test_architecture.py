@@ -31,7 +31,7 @@ SIMULATOR_MAY_USE = {
 PURE = {
     "__future__", "collections", "collections.abc", "dataclasses", "datetime", "enum", "functools", "hashlib",
     "itertools", "json", "math", "re", "typing", "tomllib", "string", "unicodedata", "operator", "decimal", "fractions",
-    "base64", "calendar",
+    "base64", "calendar", "types",
     "regex",  # the one package: .NET's look-behind, \\p{...} and a time limit are not in `re` (entra-mapping.md §6.5)
 }  # fmt: skip
 CLOCKS = {"now", "utcnow", "today", "time"}

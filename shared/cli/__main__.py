@@ -14,7 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from shared.cli import commands, doctor, findings, settings_page
+from shared.cli import commands, doctor, findings, mapping, settings_page
 from shared.errors import Misconfigured, SyncError
 from shared.wiring import App, build
 
@@ -109,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     said = "Check the graph subscriptions now; create, renew or move them where that is due, as the timer does."
     one = commands_.add_parser("watch", help=said, description=said)
     one.set_defaults(run=_with_app(lambda app, _: commands.watch(app, sys.stdout)))
+
+    mapping.add(commands_)
 
     said = "List the settings, with what each of them does."
     one = commands_.add_parser("settings", help=said, description=said)

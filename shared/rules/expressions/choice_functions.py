@@ -12,13 +12,13 @@ NULL_TESTS = frozenset({"IsNull", "IsNullOrEmpty", "IsPresent"})
 
 
 def _switch(call: Call, arguments: Arguments) -> Run:
-    source, default, *pairs = arguments
-    if len(arguments) < 4 or len(pairs) % 2:
+    if len(arguments) < 4 or len(arguments) % 2:
         raise refused(
             "Switch takes a source, a default (which may be empty) and pairs of key and value: "
             f"an even number of arguments, 4 at least, and {len(arguments)} are given",
             call.at,
         )
+    source, default, *pairs = arguments
     keys, values = pairs[::2], pairs[1::2]
     if source is None or any(key is None for key in keys):
         raise refused('Switch needs its source and every key; an empty text is written ""', call.at)

@@ -121,11 +121,15 @@ def evaluate(
         return SKIP
 
 
-def _compiled(node: Node, *, condition: bool = False) -> Run:
+def _compiled(node: Node, *, condition: bool = False, keyword: bool = False) -> Run:
     match node:
         case Attribute(name=name):
             return attribute_reader(name)
-        case Text(value=value) | Keyword(name=value):
+        case Text(value=value):
+            return lambda _: value
+        case Keyword(name=value):
+            if not keyword:
+                raise refused(f"{value} stands only as the compareType of InStr", node.at)
             return lambda _: value
         case Number():
             text = number_text(node)
@@ -144,7 +148,11 @@ def _call(call: Call) -> Run:
         raise refused(why_refused(call.name, KNOWN), call.at)
     check_arity(function, call)
     arguments = [
-        None if one is None else _compiled(one, condition=call.name in _CONDITIONAL and index == 0)
+        None
+        if one is None
+        else _compiled(
+            one, condition=call.name in _CONDITIONAL and index == 0, keyword=call.name == "InStr" and index == 3
+        )
         for index, one in enumerate(call.arguments)
     ]
     if not function.repeats:

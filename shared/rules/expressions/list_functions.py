@@ -6,6 +6,8 @@ from shared.errors import MappingRefused
 from shared.rules.expressions.signatures import LIST, NUMBER, Function, Parameter, plain
 from shared.rules.expressions.values import Role, Worth, role_text
 
+DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"  # Entra's role of who is assigned without one
+
 Values = tuple[str, ...] | tuple[Role, ...]
 
 
@@ -22,23 +24,25 @@ def _remove_duplicates(values: Values) -> Worth:
     return texts or roles
 
 
-def _single_role(values: Values) -> str:
+def _single_role(values: Values) -> str | None:
     """Display name, as two guides say and the service's own documentation does not (entra-mapping.md §4.5)."""
-    if len(values) > 1:
+    roles = _assigned(values)
+    if len(roles) > 1:
         raise MappingRefused(
-            f"No more than one app role assignment was expected, and there are {len(values)}: assign one role, or use "
+            f"No more than one app role assignment was expected, and there are {len(roles)}: assign one role, or use "
             "AssertiveAppRoleAssignmentsComplex"
         )
-    return _as_role(values[0]).display_name
+    return roles[0].display_name or roles[0].value if roles else None
 
 
-def _roles(values: Values) -> tuple[Role, ...]:
-    return tuple(map(_as_role, values))
+def _roles(values: Values) -> tuple[Role, ...] | None:
+    return _assigned(values) or None
 
 
-def _as_role(value: str | Role) -> Role:
-    """A role that is given by its name only, as in made-up source objects."""
-    return value if isinstance(value, Role) else Role(value=value, display_name=value)
+def _assigned(values: Values) -> tuple[Role, ...]:
+    """The roles; made-up source objects may give one by its name only, and default access is no role."""
+    roles = (value if isinstance(value, Role) else Role(value=value, display_name=value) for value in values)
+    return tuple(role for role in roles if role.id != DEFAULT_ACCESS)
 
 
 _ATTRIBUTE = Parameter(key="attribute", kind=LIST)

@@ -78,9 +78,9 @@ class Comparison:
 Node = Attribute | Text | Number | Keyword | Call | Comparison
 
 
-def refused(sentence: str, at: Position) -> MappingRefused:
+def refused(sentence: str, at: Position, code: str = "") -> MappingRefused:
     """The one mapping error, pointing at this place."""
-    return MappingRefused(sentence, at.offset, at.line, at.column)
+    return MappingRefused(sentence, at.offset, at.line, at.column, code)
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -70,8 +70,9 @@ def check_arity(function: Function, call: Call) -> None:
         wanted = f"at least {least}" if function.repeats else count
         names = ", ".join(parameter.key for parameter in function.parameters) or "none"
         raise refused(f"{call.name} takes {wanted} arguments ({names}), and {given} are given", call.at)
-    for parameter, argument in zip(function.parameters, call.arguments, strict=False):
-        if argument is None and not parameter.optional and not function.repeats:
+    single = function.parameters[: most - 1] if function.repeats else function.parameters
+    for parameter, argument in zip(single, call.arguments, strict=False):
+        if argument is None and not parameter.optional:
             raise refused(f"{call.name} needs its argument {parameter.key}, which is empty", call.at)
 
 

@@ -13,7 +13,7 @@ from shared.rules.expressions.letters import (
     upper,
     without_accents,
 )
-from shared.rules.expressions.nodes import Call, Keyword, refused
+from shared.rules.expressions.nodes import ENUMERATION, Call, Keyword, refused
 from shared.rules.expressions.signatures import ANY, NUMBER, Arguments, Function, Parameter, constant, plain
 from shared.rules.expressions.values import (
     Run,
@@ -88,8 +88,6 @@ def _split(text: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _in_str(text: str, sought: str, start: int | None, compare: str | None) -> int:
-    if compare not in (None, "vbTextCompare", "vbBinaryCompare"):
-        raise MappingRefused("The compareType is neither vbTextCompare nor vbBinaryCompare")
     first = 1 if start is None else start
     if first < 1:
         raise MappingRefused("The start is below 1")
@@ -152,7 +150,7 @@ def _checked_culture(function: Function) -> Function:
 def _compare_type(function: Function) -> Function:
     def build(call: Call, arguments: Arguments) -> Run:
         kind = call.arguments[3] if len(call.arguments) > 3 else None
-        if kind is not None and not isinstance(kind, Keyword):
+        if kind is not None and not (isinstance(kind, Keyword) or constant(kind) in ENUMERATION):
             raise refused("InStr takes vbTextCompare or vbBinaryCompare as its compareType", call.at)
         return function.build(call, arguments)
 

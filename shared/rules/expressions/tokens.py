@@ -31,6 +31,7 @@ class Token:
     at: Position
 
 
+UNKNOWN_ESCAPE = "unknownEscape"  # code of the error that the tree of a stored expression can settle
 _SIGNS = {"(": Kind.OPEN, ")": Kind.CLOSE, ",": Kind.COMMA}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _NUMBER = re.compile(r"&H[0-9A-Fa-f]+|-?[0-9]+")
@@ -118,7 +119,9 @@ def _text(text: str, at: Position) -> tuple[Token, int]:
         elif offset + 1 < len(text):
             # What Entra makes of another escape is not documented, so nothing is assumed (entra-mapping.md §6.1).
             raise refused(
-                f"The text that starts here holds \\{text[offset + 1]}: a backslash in a text must be written \\\\", at
+                f"The text that starts here holds \\{text[offset + 1]}: a backslash in a text must be written \\\\",
+                at,
+                UNKNOWN_ESCAPE,
             )
         else:
             break
