@@ -74,12 +74,14 @@ class Target(Protocol):
         ...
 
     async def apply(self, plan: Plan) -> tuple[Step, Account | None]:
-        """Write all changes in one request, guarded by the plan's version.
+        """Write the changes, guarded by the plan's version; what the target refuses does not keep the rest out.
 
         Returns:
-            The step, and the account as the target answered it (None when nothing was written).
+            The step, which names what the target did not take, and the account as the target answered it (None when
+            nothing was written).
 
         Raises:
+            Refused: the target took nothing of the plan.
             Stale: the account changed since the plan was made.
         """
         ...

@@ -130,7 +130,7 @@ class GenesysTarget:
             raise writer.refusal
         step = Step(
             name=StepName.UPDATE,
-            result=StepResult.FAILED if len(writer.ignored) == len(plan.changes) else StepResult.DONE,
+            result=StepResult.DONE if writer.effective else StepResult.FAILED,
             at=writer.at or self._client.now(),
             detail=writer.detail,
             refused=tuple(dict.fromkeys((*writer.refused, *writer.ignored))),

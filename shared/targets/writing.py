@@ -12,16 +12,17 @@ from typing import Any
 
 from shared.errors import NotThere, Refused, Stale, Unauthorized, Unreadable
 from shared.model import Account, Change, Instant, Plan
-from shared.rules.attributes.paths import GENESYS
-from shared.rules.attributes.table import attribute_or_text, custom_key
-from shared.rules.attributes.values import Rating, same
+from shared.rules.attributes.paths import ENTERPRISE, GENESYS
+from shared.rules.attributes.table import Kind, attribute_or_text, custom_key
+from shared.rules.attributes.values import Rating, normal, same
 from shared.targets.client import Request
 from shared.targets.custom_attributes import CustomAttributes
 from shared.targets.names import NameDirectory, NameKind
 from shared.targets.platform_api import Send
 from shared.targets.scim import MEDIA_TYPE, account_of, patch_of, took
 
-_NAMES = {
+_NAMED = {
+    f"{ENTERPRISE}:division": NameKind.DIVISION,
     "roles": NameKind.ROLE,
     f"{GENESYS}:routingSkills": NameKind.SKILL,
     f"{GENESYS}:routingLanguages": NameKind.LANGUAGE,
@@ -43,6 +44,7 @@ class Writer:
         at: when the last PATCH was answered; None when Genesys took none.
         refused: path to why Genesys did not take it.
         ignored: paths that it accepted without effect.
+        effective: how many changes the account shows, if only in part.
         first_refusal: what Genesys said to the first of them.
     """
 
@@ -68,6 +70,7 @@ class Writer:
         self.at: Instant | None = None
         self.refused: dict[str, str] = {}
         self.ignored: list[str] = []
+        self.effective = 0
         self.first_refusal: Refused | None = None
 
     async def write(self, changes: Sequence[Change]) -> None:
@@ -124,7 +127,8 @@ class Writer:
     async def _alone(self, change: Change, error: Refused) -> None:
         """One change that was refused: perhaps there is another way to say it."""
         if error.code == "noTarget" and change.after is None:
-            return  # it is gone already
+            self.effective += 1  # it is gone already
+            return
         if error.code == "noTarget" and change.before is not None:
             # The entry that was to be replaced is gone: add it whole.
             await self._write([replace(change, before=None)])
@@ -158,12 +162,13 @@ class Writer:
 
     async def _known_names(self, change: Change) -> tuple[tuple[str, ...], str]:
         """The items whose names Genesys has, and sentences about the others; nothing when it can't be asked."""
-        kind = _NAMES.get(change.path)
-        if kind is None or not isinstance(change.after, tuple):
+        attribute = attribute_or_text(change.path)
+        kind, due = _NAMED.get(attribute.path), normal(attribute, change.after)
+        if kind is None or due is None:
             return (), ""
         known, problems = [], []
-        for item in change.after:
-            name = item if kind is NameKind.ROLE else Rating.parse(item).name
+        for item in (due,) if isinstance(due, str) else due:
+            name = Rating.parse(item).name if attribute.kind is Kind.RATINGS else item
             try:
                 await self._names.find(self._send, kind, name)
             except Unauthorized:
@@ -189,7 +194,8 @@ class Writer:
         if self._version is not None:
             self._version = account_of(document, ()).version
         self.document, self.at = document, answer.at
-        self.ignored += [change.path for change in changes if not took(change, document)]
+        for change in changes:
+            self._note(change, shown=took(change, document))
 
     async def _amend(self, schema: str, changes: list[Change]) -> None:
         wanted = {key[1]: change for change in changes if (key := custom_key(change.path)) is not None}
@@ -205,8 +211,14 @@ class Writer:
             return
         self.wrote_custom = True
         for name, change in wanted.items():
-            if not same(attribute_or_text(change.path), change.after, record.get(name), case_exact=True):
-                self.ignored.append(change.path)
+            attribute = attribute_or_text(change.path)
+            self._note(change, shown=same(attribute, change.after, record.get(name), case_exact=True))
+
+    def _note(self, change: Change, *, shown: bool) -> None:
+        if shown:
+            self.effective += 1
+        else:
+            self.ignored.append(change.path)
 
     def _refuse(self, change: Change, error: Refused, why: str) -> None:
         self.refused[change.path] = why

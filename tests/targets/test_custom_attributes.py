@@ -7,6 +7,7 @@ import pytest
 
 from infra.local.genesys.platform_custom import HR_SCHEMA_ID
 from shared.errors import Ambiguous, Misconfigured, NotThere, Refused
+from shared.model import Value
 from shared.targets.custom_attributes import CustomAttributes
 from shared.targets.custom_schema import DataSchema, value_of
 from tests.targets.conftest import COST_CENTER, VENDOR, plan_for
@@ -56,7 +57,7 @@ async def test_what_does_not_differ_is_not_written(genesys):
 async def test_values_have_the_types_of_their_keys(genesys):
     schema = await added(genesys)
     custom, send, account = CustomAttributes(), genesys.send(), genesys.account(2)
-    written = {
+    written: dict[str, Value] = {
         "name_text": "007", "age_integer": "42", "share_number": "2.5", "on_checkbox": "True",
         "labels_tag": ("a", "b"), "plain": "x",
     }  # fmt: skip

@@ -26,7 +26,7 @@ def target(genesys):
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        ({DIVISION: "Atlantis"}, "invalidValue"),
+        ({DIVISION: "Atlantis"}, 'Genesys has no division "Atlantis"'),
         ({MANAGER: NOBODY}, "invalidValue"),
         ({'emails[type eq "other"].value': "x@contoso.example"}, "mutability"),
         ({"nickName": "Secret"}, "invalidPath"),
@@ -52,11 +52,13 @@ async def test_a_refused_value_is_named_and_the_rest_is_written(target, genesys,
 
 async def test_several_refused_values_are_found_among_many(target, genesys):
     account = await target.get(genesys.account(2).id)
-    changes = {DIVISION: "Atlantis", **GOOD, MANAGER: NOBODY, "displayName": "Ada King", "nickName": "x"}
+    changes = {DIVISION: "Atlantis", **GOOD, MANAGER: NOBODY, "displayName": "Ada King", "nickName": "Secret"}
     step, written = await target.apply(plan_for(account, changes))
     assert set(step.refused) == {DIVISION, MANAGER, "nickName"}
     assert {each: written.attributes[each] for each in GOOD} == GOOD
     assert written.attributes["displayName"] == "Ada King"
+    assert "Secret" not in step.detail
+    assert NOBODY not in step.detail
 
 
 async def test_nothing_is_split_when_nothing_is_refused(target, genesys):
@@ -71,7 +73,7 @@ async def test_when_all_is_refused_it_is_a_refusal(target, genesys):
         await target.apply(plan_for(account, {DIVISION: "Atlantis", MANAGER: NOBODY, "custom:Wardrobe:size": "42"}))
     assert refusal.value.code == "invalidValue"
     assert all(path in str(refusal.value) for path in (DIVISION, MANAGER, "custom:Wardrobe:size"))
-    assert "Atlantis" not in str(refusal.value)
+    assert NOBODY not in str(refusal.value)
     assert await target.get(account.id) == account
 
 
@@ -89,6 +91,20 @@ async def test_an_unknown_name_does_not_keep_the_known_ones_out(target, genesys,
     assert (step.result, step.refused) == (StepResult.DONE, (path,))
     assert says in step.detail
     assert (after.attributes[path], after.attributes["title"]) == (written, "Lead")
+
+
+async def test_a_set_that_was_written_in_part_is_an_update(target, genesys):
+    account = await target.get(genesys.account(2).id)
+    step, after = await target.apply(plan_for(account, {SKILLED: "Billing:3; Juggling:5"}))
+    assert (step.result, step.refused) == (StepResult.DONE, (SKILLED,))
+    assert after.attributes[SKILLED] == ("Billing:3",)
+
+
+async def test_refused_and_ignored_together_are_a_failure(target, genesys):
+    genesys.cloud.switches["user_name_write"] = "ignore"
+    account = await target.get(genesys.account(2).id)
+    step, _ = await target.apply(plan_for(account, {DIVISION: "Atlantis", "userName": "free@contoso.example"}))
+    assert (step.result, set(step.refused)) == (StepResult.FAILED, {DIVISION, "userName"})
 
 
 async def test_names_that_may_not_be_looked_up_are_refused_as_they_are(target, genesys):

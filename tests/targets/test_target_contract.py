@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from infra.local.genesys.app import CLIENT_ID
+from infra.local.genesys.platform_custom import HR_SCHEMA_ID
 from shared.errors import Misconfigured, NotThere, Refused, Stale, Unreachable
 from shared.model import Change, Plan, StepName, StepResult, Urgency
 from shared.ports import Target
+from shared.rules.attributes.paths import GENESYS
 from shared.targets.genesys import GenesysTarget
-from tests.targets.conftest import ENTERPRISE, MOBILE, plan_for
+from shared.targets.preview import PreviewTarget
+from tests.targets.conftest import COST_CENTER, ENTERPRISE, EVERYTHING, MOBILE, plan_for
 
 STEPS = [step for step in StepName if step is not StepName.UPDATE]
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -56,6 +59,53 @@ async def test_an_account_is_read_with_version_external_id_and_mapped_paths(eith
         f"{ENTERPRISE}:manager": genesys.account(10).id,
         MOBILE: None,
     }
+
+
+@pytest.mark.parametrize("writes", [True, False])
+async def test_an_account_is_read_with_everything_that_genesys_holds(genesys, writes):
+    there, real = genesys.account(5), genesys.target(mapped=EVERYTHING)
+    genesys.cloud.org.commit(
+        there,
+        {
+            "phones": {"work": "+12065550105", "zoomphone": "+12065550106"},
+            "emails": {"work": "five@contoso.example"},
+            "skills": {"Billing": 3.0, "Sales": 2.5},
+            "languages": {"French": 4.0},
+            "date_hire": "2026-01-31",
+            "custom": {HR_SCHEMA_ID: {"cost_center_text": "C-1"}},
+        },
+    )
+    either = real if writes else PreviewTarget(real)
+    (found,) = await either.find(there.user_name)
+    assert found == await either.get(there.id)
+    assert {path: value for path, value in found.attributes.items() if value is not None} == {
+        "userName": there.user_name,
+        "displayName": there.display_name,
+        "active": "true",
+        "title": "Agent",
+        "externalId": there.scim_external_ids["org"],
+        'emails[type eq "work"].value': "five@contoso.example",
+        'phoneNumbers[type eq "work"].value': "+12065550105",
+        'phoneNumbers[type eq "zoomphone"].value': "+12065550106",
+        "roles": ("employee",),
+        f"{ENTERPRISE}:division": "Home",
+        f"{ENTERPRISE}:department": there.department,
+        f"{ENTERPRISE}:employeeNumber": there.employee_number,
+        f"{ENTERPRISE}:manager": there.manager_id,
+        f"{ENTERPRISE}:dateHire": "2026-01-31",
+        f"{GENESYS}:routingSkills": ("Billing:3", "Sales:2.5"),
+        f"{GENESYS}:routingLanguages": ("French:4",),
+        COST_CENTER: "C-1",
+    }
+    assert set(found.attributes) == EVERYTHING
+
+
+async def test_a_preview_writes_no_attribute_of_either_api(genesys):
+    preview = PreviewTarget(genesys.target(mapped=EVERYTHING))
+    account = await preview.get(genesys.account(5).id)
+    step, written = await preview.apply(plan_for(account, {"roles": ("Agent",), COST_CENTER: "C-1"}))
+    assert (step.result, step.refused, written) == (StepResult.WOULD, (), None)
+    assert genesys.writes == []
 
 
 async def test_unknown_and_deleted_ids_are_none(either, genesys):
