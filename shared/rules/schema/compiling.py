@@ -36,6 +36,11 @@ class CompiledAttribute:
     path: str
     expression: Expression | None
 
+    @property
+    def disables(self) -> bool:
+        """Whether it flows for people outside of the scope: only what reads `IsSoftDeleted` does."""
+        return self.expression is not None and SOFT_DELETED in self.expression.attributes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledMapping:
@@ -77,9 +82,7 @@ class CompiledMapping:
     @property
     def deactivates(self) -> bool:
         """Whether anybody is ever disabled: that takes `IsSoftDeleted` in the mapping of `active`, and updates."""
-        active = self.active
-        read = active.expression.attributes if active is not None and active.expression is not None else frozenset()
-        return Flow.UPDATE in self.flows and SOFT_DELETED in read
+        return Flow.UPDATE in self.flows and self.active is not None and self.active.disables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +170,7 @@ def _required(
 def _soft_deletion(mapping: ObjectMapping, whole: CompiledMapping) -> Iterator[Problem]:
     if whole.kind is not ObjectKind.USER:
         return
-    if not any(SOFT_DELETED in one.expression.attributes for one in whole.attributes if one.expression is not None):
+    if not any(attribute.disables for attribute in whole.attributes):
         yield warning(place(mapping), "Nothing in it reads `IsSoftDeleted`: nobody will be disabled.")
     for attribute in whole.attributes:
         read = frozenset[str]() if attribute.expression is None else attribute.expression.attributes

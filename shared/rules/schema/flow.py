@@ -20,7 +20,7 @@ from shared.rules.expressions.values import Result, Role, Skip
 from shared.rules.schema.nouns import AttributeDefinition, AttributeMapping, AttributeType, FlowType, Mutability
 from shared.rules.scope.clauses import integer
 
-REPLACES_ROLES = frozenset({"AssertiveAppRoleAssignmentsComplex", "SingleAppRoleAssignment"})
+REPLACES_ROLES = "AssertiveAppRoleAssignmentsComplex"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Policy:
     Attributes:
         send_empty: whether an empty text is a value of its own. Otherwise it is null: Genesys is said to ignore it.
         lists_only_grow: whether several values are added to those of the target instead of replacing them, as has been
-            observed of Entra's job (§4.7). References, such as a group's members, and asserted or single roles replace.
+            observed of Entra's job (§4.7). One value, references such as a group's members, and asserted roles replace.
     """
 
     send_empty: bool = False
@@ -131,20 +131,23 @@ def _update(
         return Write(value=value)
     if mapping.flow_type is FlowType.ATTRIBUTE_ADD_ONLY:
         return Leave(why="it is only written where the target has no value")
-    if _grows(mapping, definition, policy):
+    if _grows(mapping, definition, value, policy):
         value = _together(_values(current), _values(value), definition)
     if _same(value, current, definition):
         return Leave(why="the target has this value")
     return Write(value=value)
 
 
-def _grows(mapping: AttributeMapping, definition: AttributeDefinition, policy: Policy) -> bool:
+def _grows(
+    mapping: AttributeMapping, definition: AttributeDefinition, value: str | tuple[str, ...], policy: Policy
+) -> bool:
     if not definition.multivalued:
         return False
     if mapping.flow_type in (FlowType.VALUE_ADD_ONLY, FlowType.MULTI_VALUE_ADD_ONLY):
         return True
-    replaces = mapping.source is not None and mapping.source.name in REPLACES_ROLES
-    return policy.lists_only_grow and not replaces and definition.type is not AttributeType.REFERENCE
+    if isinstance(value, str) or definition.type is AttributeType.REFERENCE:
+        return False
+    return policy.lists_only_grow and not (mapping.source is not None and mapping.source.name == REPLACES_ROLES)
 
 
 def _is_null(value: Value, policy: Policy) -> bool:

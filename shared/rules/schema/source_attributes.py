@@ -132,15 +132,24 @@ def _value(one: SourceAttribute, properties: Mapping[str, Value]) -> Value:
     if one.first and isinstance(value, tuple):
         return value[0] if value else None
     if one.name == "userPrincipalName" and isinstance(value, str):
-        return home_name(value)
+        id_ = properties.get("id")
+        return home_name(value, id_ if isinstance(id_, str) else "")
     return value
 
 
-def home_name(user_principal_name: str) -> str:
-    """A guest's name as the mapping sees it: `alias_domain#EXT#@tenant` becomes `alias@domain`, others stay."""
-    local, guest, _ = user_principal_name.partition(GUEST)
+def home_name(user_principal_name: str, object_id: str = "") -> str:
+    """A name as the mapping sees it.
+
+    A guest's `alias_domain#EXT#@tenant` becomes `alias@domain`. The name of a deleted user carries the object id in
+    front, without its dashes, which is taken off: the account still has the name from before.
+    """
+    prefix = object_id.replace("-", "").casefold()
+    name = user_principal_name
+    if prefix and name.casefold().startswith(prefix) and len(name) > len(prefix):
+        name = name[len(prefix) :]
+    local, guest, _ = name.partition(GUEST)
     alias, underscore, domain = local.rpartition("_")
-    return f"{alias}@{domain}" if guest and underscore and alias and domain else user_principal_name
+    return f"{alias}@{domain}" if guest and underscore and alias and domain else name
 
 
 def _hint(name: str, kind: ObjectKind) -> str:

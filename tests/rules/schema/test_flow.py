@@ -161,6 +161,11 @@ def test_lists_grow_as_in_entra_s_job_but_references_and_asserted_roles_replace(
     assert found == Write(value=expected)
 
 
+def test_one_value_replaces_a_list():
+    assert flow(mapping(), MANY, "new", creating=False, current=("old", "older")) == Write(value="new")
+    assert isinstance(flow(mapping(), MANY, "old", creating=False, current=("old",)), Leave)
+
+
 def test_a_role_is_its_value_or_its_display_name():
     roles = (Role(id="1", value="admin", display_name="Administrator"), Role(id="2", display_name="Agent"))
 

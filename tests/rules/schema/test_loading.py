@@ -66,6 +66,7 @@ def test_the_gallery_application_s_schema_gives_the_values_of_its_page():
         f"{ENTERPRISE}:employeeNumber": None,
     }  # fmt: skip
     assert found.users.deactivates
+    assert [one.path for one in found.users.attributes if one.disables] == ["active"]
     assert found.users.source_names >= {"IsSoftDeleted", "department", "mail", "manager", "userPrincipalName"}
     assert [one.path for one in found.users.matching] == ["userName"]
     assert [one.path for one in found.groups.attributes] == ["displayName", "externalId", "members"]

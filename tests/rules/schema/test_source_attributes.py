@@ -95,6 +95,14 @@ def test_a_guest_has_the_name_of_their_home(graph, seen):
     assert home_name(graph) == seen
 
 
+def test_a_deleted_user_has_the_name_from_before():
+    id_ = "6f1d2c3b-4a59-4e68-8b77-0c1d2e3f4a5b"
+
+    assert source_of(
+        {"id": id_, "userPrincipalName": f"{id_.replace('-', '')}ada@contoso.example"}, ["userPrincipalName"]
+    ) == {"userPrincipalName": "ada@contoso.example"}
+
+
 def test_the_source_object_has_the_names_of_the_schema():
     names = [
         "objectId", "userPrincipalName", "originalUserPrincipalName", "telephoneNumber", "extensionAttribute3",
