@@ -78,7 +78,8 @@ class Writer:
 
         Raises:
             NotThere: there is no such account.
-            Stale, Transient: some changes can have been written; planning again finds out which.
+            Stale, Transient: some changes can have been written; planning again finds out which. A permission
+                that is missing for a part is `Unauthorized` when the rest is written, so that it is tried again.
         """
         scim = [change for change in changes if custom_key(change.path) is None]
         if scim:
@@ -114,6 +115,12 @@ class Writer:
         except Stale:
             if not await self._without_user_name(changes):
                 raise
+        except Unauthorized:
+            # Roles, skills and languages take permissions of their own (§1.4): the rest does not wait for those.
+            single = [change for change in changes if not attribute_or_text(change.path).multi]
+            if 0 < len(single) < len(changes):
+                await self._write(single)
+            raise
         except (NotThere, Unreadable):
             raise
         except Refused as error:

@@ -187,6 +187,17 @@ async def test_a_missing_permission_is_no_refusal_of_a_value(genesys):
     assert len(genesys.writes) == 1
 
 
+async def test_what_takes_a_permission_of_its_own_does_not_keep_the_rest_out(target, genesys):
+    account = await target.get(genesys.account(2).id)
+    genesys.fault(method="PATCH", status=403)
+    with pytest.raises(Unauthorized):
+        await target.apply(plan_for(account, {"roles": ("Agent",), SKILLED: "Billing:3", **GOOD}))
+    after = await target.get(account.id)
+    assert {path: after.attributes[path] for path in GOOD} == GOOD
+    assert (after.attributes["roles"], after.attributes[SKILLED]) == (("employee",), None)
+    assert len(genesys.writes) == 2
+
+
 async def test_somebody_who_writes_between_the_parts_makes_the_plan_stale(target, genesys):
     account = await target.get(genesys.account(2).id)
     genesys.fault(method="PATCH", status=400, body={"message": "no", "code": "bad.request"})

@@ -103,6 +103,7 @@ async def test_an_account_is_read_with_everything_that_genesys_holds(genesys, wr
 async def test_a_preview_writes_no_attribute_of_either_api(genesys):
     preview = PreviewTarget(genesys.target(mapped=EVERYTHING))
     account = await preview.get(genesys.account(5).id)
+    assert account is not None
     step, written = await preview.apply(plan_for(account, {"roles": ("Agent",), COST_CENTER: "C-1"}))
     assert (step.result, step.refused, written) == (StepResult.WOULD, (), None)
     assert genesys.writes == []

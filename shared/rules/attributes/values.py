@@ -6,7 +6,8 @@
 | boolean | `true`, `false` | |
 | date | `YYYY-MM-DD` | a time of day does not count |
 | phone | E.164, or `tel:+…;ext=…` | by digits and extension |
-| email, reference | without blanks at the ends | without case |
+| email | without blanks at the ends | without case |
+| reference | in lower case, as Genesys writes ids | |
 | names | each once, in order | as a set |
 | ratings | `Billing:3`, each name once, the highest counts | as a set; 3 is 3.0 |
 """
@@ -83,7 +84,7 @@ def _key(attribute: Attribute, value: Value, *, case_exact: bool) -> tuple[str, 
     match attribute.kind:
         case Kind.PHONE:
             return tuple(dialled(item) for item in items)
-        case Kind.EMAIL | Kind.REFERENCE:
+        case Kind.EMAIL:
             return tuple(item.casefold() for item in items)
         case Kind.CUSTOM:
             items = [item.lower() if item.lower() in ("true", "false") else item for item in items]
@@ -106,6 +107,8 @@ def _text(kind: Kind, text: str) -> str:
             return match["day"] if match else text
         case Kind.PHONE:
             return phone(text)
+        case Kind.REFERENCE:
+            return text.lower()
         case _:
             return text
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.model import Account, Change
+from shared.model import Account, Change, Value
 from shared.rules.attributes.difference import Desired, Difference, Flow, NullPolicy, diff, problem_with
 from shared.rules.attributes.paths import ENTERPRISE
 from shared.rules.attributes.table import Kind, target_for
@@ -20,7 +20,7 @@ SKILLS = target_for("routingSkills").path
 KEEP, CLEAR = NullPolicy.KEEP, NullPolicy.CLEAR
 
 
-def account(**attributes: object) -> Account:
+def account(**attributes: Value) -> Account:
     return Account(id="a", user_name="ada@contoso.example", active=True, attributes=attributes)
 
 

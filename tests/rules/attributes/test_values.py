@@ -54,6 +54,7 @@ def test_a_number_is_written_as_e164(text, number):
         ("title", ("b", "a"), ("a", "b")),
         ("active", "TRUE", "true"),
         ("active", "yes", "yes"),
+        (MANAGER, "D7A1C2F0-6A3B-4F0E-9A51-0C6F8A1E2B34", "d7a1c2f0-6a3b-4f0e-9a51-0c6f8a1e2b34"),
         (HIRED, "2026-01-31T00:00:00Z", "2026-01-31"),
         (HIRED, "2026-01-31 10:00:00", "2026-01-31"),
         (HIRED, "31.01.2026", "31.01.2026"),
