@@ -43,7 +43,13 @@ def answer(line: str) -> dict[str, object]:
         if not isinstance(user, Mapping):
             return {"error": f"`user` is {kind_of(user)} and no object."}
         source = {name: _value(name, value) for name, value in user.items()}
-        judged = judge(read_filter(asked["filter"], compile_pattern).filter, source)
+        read = read_filter(asked["filter"], compile_pattern).filter
+        for name in sorted(read.attributes):
+            if source.get(name) and not isinstance(source[name], str):
+                return {
+                    "error": f"The filter reads `{shown(name)}`, but attributes with several values cannot be filtered."
+                }
+        judged = judge(read, source)
     except Refused as refusal:
         return {"error": str(refusal)}
     return {"in_scope": judged.scope is Scope.IN, "deprovision": judged.scope is Scope.OUT, "why": judged.why}

@@ -22,12 +22,14 @@ class LoadedSchema:
         version: of the schema; when it changes, everybody is to be evaluated again.
         users: None: nothing can be done for users; the problems say why.
         groups: None: no mapping of groups that is enabled, or none that can be used.
+        schema: as it was read, for people who compare it with the portal; None: the document is no schema.
     """
 
     version: str
     users: CompiledMapping | None
     groups: CompiledMapping | None
     problems: tuple[Problem, ...]
+    schema: SyncSchema | None = None
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -56,7 +58,7 @@ def load_schema(document: bytes | Object, *, sync_all: bool = False) -> LoadedSc
         problems.extend(compiled.problems)
     return LoadedSchema(
         version=read.schema.version, users=found[ObjectKind.USER], groups=found[ObjectKind.GROUP],
-        problems=_in_order(problems),
+        problems=_in_order(problems), schema=read.schema,
     )  # fmt: skip
 
 

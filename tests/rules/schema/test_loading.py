@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.rules.expressions import evaluate
 from shared.rules.schema.loading import load_schema
@@ -17,7 +15,6 @@ from tests.rules.schema.examples import (
     GALLERY_FILE,
     USER_NAME,
     attribute,
-    changed,
     direct,
     gallery,
     group_mapping,
@@ -260,19 +257,6 @@ def test_without_a_mapping_of_groups_users_are_provisioned():
     assert (problem.level, problem.sentence) == (
         Level.WARNING, "No usable mapping from Group to a SCIM group is enabled: groups are left as they are.",
     )  # fmt: skip
-
-
-SOURCE = ("synchronizationRules", 0, "objectMappings", 0, "attributeMappings", 2, "source")
-BASE = schema(object_mapping(attribute("title", direct("jobTitle"))), group_mapping())
-PIECES = st.sampled_from(["[mail]", '"a"', "Join(", "Switch(", "Not(", ")", ",", " ", "[", '"', "\\", "1", "=", "IIF("])
-
-
-@given(expression=st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=30))
-def test_any_expression_is_loaded_or_told_of(expression):
-    found = load_schema(changed(BASE, *SOURCE, to=written(expression)))
-
-    assert found.users is not None
-    assert all(str(problem).endswith(".") for problem in found.problems)
 
 
 def both(expression: str, tree_name: str, *parameters: tuple[str, dict]) -> dict:

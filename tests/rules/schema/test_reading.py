@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from shared.rules.schema.nouns import (
     AttributeType,
@@ -309,46 +307,3 @@ def test_a_source_of_which_only_the_text_was_stored_is_read():
     source = mapping.attribute_mappings[2].source
     assert source is not None
     assert (source.name, source.expression) == ("", "ToUpper([jobTitle])")
-
-
-KEYS = st.sampled_from(
-    [
-        "synchronizationRules", "directories", "objects", "attributes", "objectMappings", "attributeMappings", "name",
-        "scope", "groups", "clauses", "metadata", "key", "value", "source", "parameters", "type", "targetAttributeName",
-        "sourceObjectName", "targetObjectName", "enabled", "flowTypes", "matchingPriority", "expression", "priority",
-        "multivalued", "defaultValue", "version", "id",
-    ]
-)  # fmt: skip
-LEAVES = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-    | st.sampled_from(["User", "Group", "Update", "Attribute", "Function", "userName", "active", "True", "[mail]"])
-)  # fmt: skip
-JSON = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
-    max_leaves=30,
-)
-
-
-@given(document=st.dictionaries(KEYS, JSON, max_size=6) | JSON)
-def test_any_json_is_read_without_an_error(document):
-    read = read_schema(document)
-    assert all(str(problem).endswith(".") for problem in read.problems)
-
-
-@given(document=st.binary(max_size=200))
-def test_any_bytes_are_read_without_an_error(document):
-    assert all(str(problem).endswith(".") for problem in read_schema(document).problems)
-
-
-PATHS = [
-    *((*MAPPING, key) for key in (*object_mapping(), "metadata")),
-    *((*THIRD, key) for key in ("targetAttributeName", "source", "defaultValue", "flowType", "matchingPriority")),
-]
-
-
-@settings(max_examples=150)
-@given(path=st.sampled_from(PATHS), value=JSON)
-def test_any_value_at_any_place_is_read_without_an_error(path, value):
-    read = read_schema(changed(DEFINED, *path, to=value))
-    assert all(str(problem).endswith(".") for problem in read.problems)

@@ -61,6 +61,7 @@ def test_who_is_ignored_or_undetermined_is_not_deprovisioned():
         ('{"filter": null}', "`user` is null"),
         ('{"filter": null, "user": {"a": {}}}', "`a`"),
         (asked(scope(group(clause("x", "LIKE", "y")))), "`LIKE`"),
+        (asked(CARE, department=["Care"]), "several values"),
         ("[" * 5_000, "levels deep"),
         ('{"filter": null, "user": {"a": ' + "9" * 5_000 + "}}", "too long"),
         ('{"filter": null, "user": {"a": "\ud800"}}', "UTF-8"),
