@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.entra.population import application_id
 from shared.entra.provisioning_schema import ProvisioningJobs
-from shared.errors import NotThere, Unauthorized, Unreachable, Unreadable
+from shared.errors import Ambiguous, NotThere, Unauthorized, Unreachable, Unreadable
 from shared.rules.schema.reading import read_schema
 
 BASE = f"/v1.0/servicePrincipals/{application_id()}/synchronization"
@@ -69,6 +69,14 @@ async def test_a_named_job_that_is_gone_is_a_sentence(graph):
         await ProvisioningJobs(graph, application_id(), job_id="PureCloud.gone").read()
 
 
+async def test_several_jobs_are_left_to_a_person(jobs, entra):
+    job = entra.tenant.synchronization.job.resource(0.0)
+    entra.fault(path=f"{BASE}/jobs", status=200, body={"value": [job, {**job, "id": "PureCloud.other"}]})
+
+    with pytest.raises(Ambiguous, match=r"2 provisioning jobs.*PureCloud\.other"):
+        await jobs.read()
+
+
 async def test_a_missing_permission_is_named(jobs, entra):
     entra.fault(path=f"{BASE}/jobs", status=403)
 
@@ -105,3 +113,13 @@ async def test_switches_that_are_out_of_reach_for_a_passing_reason_are_waited_fo
 
     with pytest.raises(Unreachable):
         await jobs.read()
+
+
+async def test_an_oversized_schema_is_told_in_a_sentence(jobs, entra):
+    entra.tenant.control.switches["provisioning_schema"] = "oversized"
+    entra.tenant.control.switches["oversized_schema_bytes"] = 17 * 2**20
+
+    read = read_schema((await jobs.read()).document)
+
+    assert read.schema is None
+    assert "too large" in read.problems[0].sentence

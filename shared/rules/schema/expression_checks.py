@@ -11,7 +11,7 @@ from shared.rules.schema.checks import definition_of, place, stops
 from shared.rules.schema.genesys_attributes import ObjectKind
 from shared.rules.schema.nouns import AttributeMapping, FlowType, ObjectMapping
 from shared.rules.schema.problems import Problem, Stops, error, warning
-from shared.rules.schema.source_attributes import Reading, source_attribute
+from shared.rules.schema.source_attributes import source_attribute
 
 RANDOM = frozenset({"Guid", "RandomString"})
 ROLES = frozenset({"SingleAppRoleAssignment", "AppRoleAssignmentsComplex", "AssertiveAppRoleAssignmentsComplex"})
@@ -72,19 +72,8 @@ def _is_list(root: Node, mapping: ObjectMapping) -> bool:
     match root:
         case Attribute(name=name):
             definition = mapping.source_attributes.get(name)
-            if definition is None:
-                return name in SEVERAL
-            return definition.multivalued and source_attribute_is_list(name)
+            return name in SEVERAL if definition is None else definition.multivalued
         case Call(name=name):
             return name in LISTS
         case _:
             return False
-
-
-def source_attribute_is_list(name: str) -> bool:
-    """Whether what we read for it is a list; of business phones only the first is."""
-    try:
-        found = source_attribute(name)
-    except Refused:
-        return False
-    return not found.first and found.reading is not Reading.COMPUTED

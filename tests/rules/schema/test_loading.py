@@ -306,6 +306,23 @@ REQUIRED = [
 ]
 
 
+def test_what_genesys_does_not_have_it_does_not_require():
+    definition = {"name": "nickName", "required": True, "defaultValue": "x"}
+    found = load_schema(schema(object_mapping(), group_mapping(), target_attributes=[*REQUIRED[:3], definition]))
+
+    assert found.users is not None
+    assert [one.path for one in found.users.attributes] == ["userName", "active"]
+
+
+def test_a_list_is_known_by_its_definition():
+    several = {"name": "extension_0123456789abcdef0123456789abcdef_tags", "multivalued": True}
+    tags = attribute("title", direct(str(several["name"])))
+    found = load_schema(schema(object_mapping(tags), group_mapping(), source_attributes=[several]))
+
+    (problem,) = found.errors
+    assert "list" in problem.sentence
+
+
 def test_what_the_target_requires_and_nothing_gives_is_told():
     found = load_schema(schema(object_mapping(), group_mapping(), target_attributes=REQUIRED))
 

@@ -180,6 +180,7 @@ BAD = [
     (b'{"synchronizationRules":' + b"[" * 400 + b"]" * 400 + b"}", "levels deep", Stops.SCHEMA),
     (b'{"x": ' + b"9" * 5_000 + b"}", "too long", Stops.SCHEMA),
     (b'{"x": ' + b"9" * 30 + b"}", "too large", Stops.SCHEMA),
+    (b'{"synchronizationRules": [' + b"1," * 1_000_001 + b"1]}", "values", Stops.SCHEMA),
     (b'{"synchronizationRules": []' + b" " * (17 * 1024 * 1024) + b"}", "bytes", Stops.SCHEMA),
     (changed(DEFINED, "synchronizationRules", 0, "objectMappings", to="x"), "`objectMappings`", Stops.OBJECT_MAPPING),
     (changed(DEFINED, "synchronizationRules", 0, "priority", to="x"), "`priority`", Stops.OBJECT_MAPPING),
@@ -208,6 +209,8 @@ BAD = [
     (changed(DEFINED, *THIRD, "defaultValue", to=3), "`defaultValue`", Stops.ATTRIBUTE),
     (changed(DEFINED, *THIRD, "matchingPriority", to=-1), "`matchingPriority`", Stops.OBJECT_MAPPING),
     (changed(DEFINED, *THIRD, "matchingPriority", to=1), "cannot filter by it", Stops.OBJECT_MAPPING),
+    (changed(DEFINED, *THIRD, to=attribute("nickName", direct("a"), matchingPriority=2)), "nickName",
+     Stops.OBJECT_MAPPING),
     (changed(DEFINED, *FIRST, "source", "type", to="Magic"), "`Magic`", Stops.OBJECT_MAPPING),
     (changed(DEFINED, *FIRST, "source", to=None), "has no source", Stops.OBJECT_MAPPING),
     (changed(DEFINED, *MAPPING, "attributeMappings", 1, "source", to=7), "`source`", Stops.OBJECT_MAPPING),
@@ -307,3 +310,19 @@ def test_a_source_of_which_only_the_text_was_stored_is_read():
     source = mapping.attribute_mappings[2].source
     assert source is not None
     assert (source.name, source.expression) == ("", "ToUpper([jobTitle])")
+
+
+@pytest.mark.parametrize(
+    ("written_flag", "enabled"), [("true", True), ("False", False), (" TRUE ", True), (False, False)]
+)
+def test_flags_may_be_texts(written_flag, enabled):
+    assert mappings_of(schema(object_mapping(enabled=written_flag)))["Users"].enabled is enabled
+
+
+def test_a_document_that_contains_itself_is_too_deep():
+    document: dict[str, Any] = {"synchronizationRules": []}
+    document["directories"] = [document]
+
+    (problem,) = read_schema(document).problems
+
+    assert "levels deep" in problem.sentence

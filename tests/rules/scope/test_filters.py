@@ -83,6 +83,8 @@ REFUSED = [
     (scope(group({**clause("department", "EQUALS"), "targetOperand": "x"})), "no object"),
     (scope(group({**clause("department", "EQUALS"), "targetOperand": {"values": "x"}})), "no list"),
     (scope(group({**clause("department", "EQUALS"), "targetOperand": {"values": [None]}})), "null"),
+    (scope(group({**clause("department", "EQUALS"), "targetOperand": {"values": [10**30]}})), "a number"),
+    (scope(group(*[clause("department", "IS NULL")] * 10_001)), "10,000 clauses"),
     (scope(group(clause("department", "REGEX MATCH", "("))), "pattern"),
     (scope(group(clause("appRoleAssignments", "EQUALS", "x"))), "appRoleAssignments"),
     (scope(group(clause("userType", "EQUALS", "Guest"))), "userType"),
@@ -197,3 +199,10 @@ def test_operands_of_unary_operators_are_passed_over():
     read = read_filter(scope(group(clause("mail", "IS NULL", "", "x"))), compile_pattern)
 
     assert read.filter.groups[0].clauses[0].operand is None
+
+
+@pytest.mark.parametrize(("operand", "value"), [(7, "7"), (True, "True"), (False, "False")])
+def test_operands_are_compared_as_texts(operand, value):
+    document = scope(group({**clause("extensionAttribute1", "EQUALS"), "targetOperand": {"values": [operand]}}))
+
+    assert judge(read_filter(document, compile_pattern).filter, {"extensionAttribute1": value}).scope is Scope.IN
