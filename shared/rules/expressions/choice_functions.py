@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.errors import MappingRefused
 from shared.rules.expressions.comparing import truth
 from shared.rules.expressions.nodes import Attribute, Call, Comparison, Node, Number, attributes_of, refused, walk
-from shared.rules.expressions.signatures import ANY, Arguments, Function, Parameter, constant, plain
+from shared.rules.expressions.signatures import ANY, Arguments, Function, Parameter, constant, given_count, plain
 from shared.rules.expressions.values import Run, Scene, Skipped, Worth, as_text, attribute_reader, is_empty
 
 NULL_TESTS = frozenset({"IsNull", "IsNullOrEmpty", "IsPresent"})
@@ -15,7 +15,7 @@ def _switch(call: Call, arguments: Arguments) -> Run:
     if len(arguments) < 4 or len(arguments) % 2:
         raise refused(
             "Switch takes a source, a default (which may be empty) and pairs of key and value: "
-            f"an even number of arguments, 4 at least, and {len(arguments)} are given",
+            f"an even number of arguments, 4 at least, and {given_count(len(arguments))}",
             call.at,
         )
     source, default, *pairs = arguments

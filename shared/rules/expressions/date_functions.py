@@ -80,6 +80,8 @@ _pieces = lru_cache(maxsize=512)(pieces_of)
 
 def _format_date_time(call: Call, arguments: Arguments) -> Run:
     """Four arguments, or three in the older form without styles."""
+    if len(call.arguments) < 3:
+        raise refused("FormatDateTime takes source, dateTimeStyles, inputFormat and outputFormat", call.at)
     if len(call.arguments) == 3:
         source_, styles, input_, output = arguments[0], None, arguments[1], arguments[2]
         patterns = (call.arguments[1], call.arguments[2])

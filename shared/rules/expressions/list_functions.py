@@ -13,7 +13,8 @@ Values = tuple[str, ...] | tuple[Role, ...]
 
 def _item(values: Values, index: int) -> str:
     if not 1 <= index <= len(values):
-        raise MappingRefused(f"The list has {len(values)} values and no number {index}; the first is number 1")
+        count = "1 value" if len(values) == 1 else f"{len(values)} values"
+        raise MappingRefused(f"The list has {count} and no number {index}; the first is number 1")
     value = values[index - 1]
     return role_text(value) if isinstance(value, Role) else value
 

@@ -87,16 +87,16 @@ def bracket(pattern: str, offset: int) -> tuple[str, int]:
             raise MappingRefused(f"The regular expression has a [ without ] at character {start + 1}")
         if pattern[offset] == "]" and not first:
             return f"[{'^' if negated else ''}{''.join(items)}]", offset + 1
-        first = False
         if pattern.startswith("[:", offset):
             raise MappingRefused(
                 "The regular expression has [: inside of brackets, which .NET does not take for a class"
             )
-        if pattern.startswith("-[", offset):
+        if pattern.startswith("-[", offset) and not first:
             raise MappingRefused(
                 "The regular expression subtracts one class of characters from another, [a-z-[aeiou]], which cannot be "
                 "carried over: write the ranges that remain"
             )
+        first = False
         character, written, offset = _member(pattern, offset)
         if character is not None and _is_range(pattern, offset):
             end, end_written, offset = _member(pattern, offset + 1)

@@ -66,14 +66,20 @@ def check_arity(function: Function, call: Call) -> None:
     given, most = len(call.arguments), len(function.parameters)
     least = sum(not parameter.optional for parameter in function.parameters)
     if (given > most and not function.repeats) or sum(one is not None for one in call.arguments) < least:
-        count = f"{least}" if least == most else f"{least} to {most}"
-        wanted = f"at least {least}" if function.repeats else count
+        exactly = str(least) if least == most else f"{least} to {most}"
+        wanted = f"at least {least}" if function.repeats else exactly
         names = ", ".join(parameter.key for parameter in function.parameters) or "none"
-        raise refused(f"{call.name} takes {wanted} arguments ({names}), and {given} are given", call.at)
+        noun = "argument" if wanted in ("1", "at least 1") else "arguments"
+        raise refused(f"{call.name} takes {wanted} {noun} ({names}), and {given_count(given)}", call.at)
     single = function.parameters[: most - 1] if function.repeats else function.parameters
     for parameter, argument in zip(single, call.arguments, strict=False):
         if argument is None and not parameter.optional:
             raise refused(f"{call.name} needs its argument {parameter.key}, which is empty", call.at)
+
+
+def given_count(count: int) -> str:
+    """`1 is given`, `2 are given`."""
+    return "1 is given" if count == 1 else f"{count} are given"
 
 
 def constant(node: Node | None) -> str | None:

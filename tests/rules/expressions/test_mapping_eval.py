@@ -63,7 +63,7 @@ def test_a_line_is_answered(line, answer):
         ("{}", "`expression` is null and no text."),
         ('{"expression": 1}', "`expression` is a number and no text."),
         ('{"expression": "[a]", "source": []}', "`source` is a list and no object."),
-        ('{"expression": "[a]", "source": {"a": {"b": 1}}}', 
+        ('{"expression": "[a]", "source": {"a": {"b": 1}}}',
          "The source's `a` is an object and no value of an attribute."),
         ('{"expression": "[a]", "source": {"a": ["x", {"value": "y"}]}}', "The source's `a` has both texts and roles."),
         ('{"expression": "[a]", "now": "yesterday"}', "`now` is no moment in ISO 8601, such as 2026-01-31T12:00:00Z."),
@@ -71,7 +71,7 @@ def test_a_line_is_answered(line, answer):
         ("[" * 100_000, "The line nests too deeply."),
         (asked("[a"), "The attribute that starts here has no closing bracket ] (line 1, column 1)."),
         (asked("Item([a], 3)", a=["x"]),
-         "Item: The list has 1 values and no number 3; the first is number 1 (line 1, column 1)."),
+         "Item: The list has 1 value and no number 3; the first is number 1 (line 1, column 1)."),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_answered_says_why(line, said):
