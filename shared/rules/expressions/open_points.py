@@ -53,6 +53,7 @@ OPEN_POINTS: tuple[OpenPoint, ...] = (
     # Text
     OpenPoint("Mid([a], 4, 2)", {"a": "Doe"}, None, "A start behind the end: refused, as nothing says.", refused=True),
     OpenPoint("Mid([a], 0, 2)", {"a": "Doe"}, None, "A start before the text: refused.", refused=True),
+    OpenPoint("Mid([a], 1, 2)", {"a": ""}, None, "A start in an empty text: refused.", refused=True),
     OpenPoint('Word([a], 2, " ")', {"a": "x  y"}, None, "Neighbouring delimiters: refused.", refused=True),
     OpenPoint('Word([a], 1, " ")', {"a": "x  y"}, "x", "Neighbouring delimiters behind the word change nothing."),
     OpenPoint('Split([a], ",")', {"a": "x , y"}, ("x", "y"), "Trimmed, as the page's one example is."),

@@ -19,7 +19,7 @@ from shared.rules.expressions.nodes import (
 from shared.rules.expressions.tokens import Kind, Token, tokens
 
 LONGEST = 10_000  # characters; Entra takes no more (known issues of application provisioning)
-DEEPEST = 60  # functions inside functions; bounded so that no expression can exhaust the stack
+DEEPEST = 100  # functions inside functions; bounded so that no expression can exhaust the stack
 LARGEST = 2**63 - 1
 
 

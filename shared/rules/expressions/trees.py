@@ -93,29 +93,26 @@ def same(expression: Expression, source: StoredSource) -> Difference | None:
     """
     if not source.name and not source.parameters and source.kind is not SourceKind.CONSTANT:
         return None
-    return _difference(expression.root, source, 0)
+    return _difference(expression.root, source)
 
 
-def _difference(node: Node, stored: StoredSource, depth: int) -> Difference | None:
-    differs = Difference(text=text_of(node), tree=expression_of(stored))
+def _difference(node: Node, stored: StoredSource) -> Difference | None:
     match node:
         case Comparison():
             return None
         case Attribute(name=name):
-            return None if (stored.kind, stored.name) == (SourceKind.ATTRIBUTE, name) else differs
+            agrees = (stored.kind, stored.name) == (SourceKind.ATTRIBUTE, name)
         case Number():
-            names = {node.written, number_text(node)}
-            return None if stored.kind is SourceKind.CONSTANT and stored.name in names else differs
+            agrees = stored.kind is SourceKind.CONSTANT and stored.name in {node.written, number_text(node)}
         case Text(value=value) | Keyword(name=value):
-            return None if (stored.kind, stored.name) == (SourceKind.CONSTANT, value) else differs
+            agrees = (stored.kind, stored.name) == (SourceKind.CONSTANT, value)
         case Call(name=name, arguments=arguments):
-            if (stored.kind, stored.name) != (SourceKind.FUNCTION, name):
-                return differs
-            pairs = _paired(name, arguments, stored.parameters)
-            if pairs is None:
-                return differs
-            found = (_difference(argument, value, depth + 1) for argument, value in pairs)
-            return next((one for one in found if one is not None), None)
+            called = (stored.kind, stored.name) == (SourceKind.FUNCTION, name)
+            pairs = _paired(name, arguments, stored.parameters) if called else None
+            if pairs is not None:
+                return next(filter(None, (_difference(argument, value) for argument, value in pairs)), None)
+            agrees = False
+    return None if agrees else Difference(text=text_of(node), tree=expression_of(stored))
 
 
 def _paired(
@@ -160,7 +157,7 @@ def _placed(name: str, parameters: tuple[Parameter, ...]) -> list[StoredSource |
 
 
 def _node(source: StoredSource, depth: int) -> Node:
-    if depth > DEEPEST:
+    if depth > DEEPEST + 1:  # the innermost function has arguments, and a comparison's sides are one level further
         raise MappingRefused(f"The stored tree has more than {DEEPEST} functions inside each other")
     match source.kind:
         case SourceKind.ATTRIBUTE:

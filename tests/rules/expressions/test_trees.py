@@ -6,6 +6,7 @@ import pytest
 
 from shared.errors import MappingRefused
 from shared.rules.expressions import parse
+from shared.rules.expressions.parser import DEEPEST
 from shared.rules.expressions.trees import expression_of, read_stored, same, tree_of
 from shared.rules.schema.nouns import Parameter, SourceKind, StoredSource
 
@@ -134,3 +135,15 @@ def test_a_tree_that_nests_without_end_is_refused():
         expression_of(tree)
     with pytest.raises(MappingRefused, match="functions inside each other"):
         same(parse("Trim([a])"), tree)
+
+
+@pytest.mark.parametrize("around", ["Trim({})", 'IIF([a] = "x", "1", {})', 'Switch({}, "d", "x", "1")'])
+def test_the_deepest_expression_has_a_tree_that_agrees(around):
+    text = "[a]"
+    for _ in range(DEEPEST):
+        text = around.format(text)
+    tree = tree_of(parse(text).root)
+
+    assert same(parse(text), tree) is None
+    if "=" not in text:
+        assert parse(expression_of(tree)).root == parse(text).root
