@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 
 from shared.errors import MappingRefused
 from shared.rules.expressions.letters import (
@@ -13,8 +14,8 @@ from shared.rules.expressions.letters import (
     upper,
     without_accents,
 )
-from shared.rules.expressions.nodes import ENUMERATION, Call, Keyword, refused
-from shared.rules.expressions.signatures import ANY, NUMBER, Arguments, Function, Parameter, constant, plain
+from shared.rules.expressions.nodes import ENUMERATION, Call
+from shared.rules.expressions.signatures import ANY, NUMBER, Arguments, Function, Parameter, plain
 from shared.rules.expressions.values import (
     Run,
     Scene,
@@ -102,15 +103,27 @@ def _hexadecimal(text: str) -> str:
     return bounded(valid.encode().hex().upper())
 
 
-def _case(text: str, culture: str | None, change: object) -> str:
+def _cased(change: Callable[[str], str]) -> Callable[[str, str | None], str]:
+    return lambda text, _culture: change(text)
+
+
+def _culture(worth: Worth, what: str) -> str | None:
+    culture = as_text(worth, what)
     if culture:
         culture_is_plain(culture)
-    return lower(text) if change is lower else upper(text)
+    return culture
+
+
+def _compare_type(worth: Worth, what: str) -> str | None:
+    chosen = as_text(worth, what)
+    if chosen not in (None, *ENUMERATION):
+        raise MappingRefused(f"The compareType is neither {' nor '.join(ENUMERATION)}")
+    return chosen
 
 
 def _trim(value: Worth) -> Worth:
     if isinstance(value, tuple):
-        return tuple(one.strip(WHITE) for one in value if isinstance(one, str))
+        return tuple((one if isinstance(one, str) else role_text(one)).strip(WHITE) for one in value)
     text = as_text(value, "value")
     return None if text is None else text.strip(WHITE)
 
@@ -134,35 +147,12 @@ def _join(_: Call, arguments: Arguments) -> Run:
     return run
 
 
-def _checked_culture(function: Function) -> Function:
-    def build(call: Call, arguments: Arguments) -> Run:
-        culture = constant(call.arguments[1]) if len(call.arguments) > 1 else None
-        if culture:
-            try:
-                culture_is_plain(culture)
-            except MappingRefused as error:
-                raise refused(f"{call.name}: {error.sentence}", call.at) from error
-        return function.build(call, arguments)
-
-    return Function(name=function.name, parameters=function.parameters, build=build)
-
-
-def _compare_type(function: Function) -> Function:
-    def build(call: Call, arguments: Arguments) -> Run:
-        kind = call.arguments[3] if len(call.arguments) > 3 else None
-        if kind is not None and not (isinstance(kind, Keyword) or constant(kind) in ENUMERATION):
-            raise refused("InStr takes vbTextCompare or vbBinaryCompare as its compareType", call.at)
-        return function.build(call, arguments)
-
-    return Function(name=function.name, parameters=function.parameters, build=build)
-
-
 def _redact(value: Worth) -> Worth:
     return value
 
 
 _SOURCE = Parameter(key="source")
-_CULTURE = Parameter(key="culture", optional=True)
+_CULTURE = Parameter(key="culture", kind=_culture, optional=True)
 
 FUNCTIONS = (
     plain("Append", [_SOURCE, Parameter(key="suffix")], lambda source, suffix: bounded(source + suffix)),
@@ -170,17 +160,15 @@ FUNCTIONS = (
     Function(name="Join", parameters=(Parameter(key="separator"), _SOURCE), repeats=True, build=_join),
     plain("Left", [_SOURCE, Parameter(key="numChars", kind=NUMBER)], _left, nulls=True),
     plain("Mid", [_SOURCE, Parameter(key="start", kind=NUMBER), Parameter(key="length", kind=NUMBER)], _mid),
-    _compare_type(
-        plain(
-            "InStr",
-            [
-                Parameter(key="value1"),
-                Parameter(key="value2"),
-                Parameter(key="start", kind=NUMBER, optional=True),
-                Parameter(key="compareType", optional=True),
-            ],
-            _in_str,
-        )
+    plain(
+        "InStr",
+        [
+            Parameter(key="value1"),
+            Parameter(key="value2"),
+            Parameter(key="start", kind=NUMBER, optional=True),
+            Parameter(key="compareType", kind=_compare_type, optional=True),
+        ],
+        _in_str,
     ),
     plain("Word", [_SOURCE, Parameter(key="number", kind=NUMBER), Parameter(key="delimiters")], _word, nulls=True),
     plain("Split", [_SOURCE, Parameter(key="delimiter")], _split),
@@ -191,8 +179,8 @@ FUNCTIONS = (
         [_SOURCE, Parameter(key="wordSeparators", optional=True)],
         lambda source, marks: proper_case(source) if marks is None else proper_case_between(source, marks),
     ),
-    _checked_culture(plain("ToLower", [_SOURCE, _CULTURE], lambda source, culture: _case(source, culture, lower))),
-    _checked_culture(plain("ToUpper", [_SOURCE, _CULTURE], lambda source, culture: _case(source, culture, upper))),
+    plain("ToLower", [_SOURCE, _CULTURE], _cased(lower)),
+    plain("ToUpper", [_SOURCE, _CULTURE], _cased(upper)),
     plain(
         "ConvertToBase64",
         [_SOURCE],

@@ -197,7 +197,7 @@ def test_a_function_gives(text, source, value):
         ("Mid([a], 1, [b])", {"a": "x", "b": "1.5"}, "Mid: length takes a whole number"),
         ("Left([a], [b])", {"a": "x", "b": "99999999999999999999"}, "Left: numChars takes a whole number"),
         ('InStr("a", "b", 0)', {}, "InStr: The start is below 1"),
-        ('InStr("a", "b", 1, "text")', {}, "InStr takes vbTextCompare or vbBinaryCompare"),
+        ('InStr("a", "b", 1, "text")', {}, "InStr: The compareType is neither vbTextCompare nor vbBinaryCompare"),
         ('Append("a", vbTextCompare)', {}, "vbTextCompare stands only as the compareType of InStr"),
         ('Word([a], 2, " ")', {"a": " x y"}, "Word: The value has delimiters next to each other"),
         ('Split([a], "--")', {"a": "x"}, "Split: The delimiter must be one character"),
