@@ -21,10 +21,10 @@ _GROUPS = (string.digits, SPECIAL, string.ascii_uppercase, string.ascii_lowercas
 Choose = Callable[[int], int]
 
 
-def _choose(scene: Scene, name: str) -> Choose:
+def _choose(scene: Scene) -> Choose:
     if scene.choose is None:
         raise MappingRefused(
-            f"{name} gives another value at each evaluation, so Entra and this system would overwrite each other: use "
+            "Each evaluation gives another value, so Entra and this system would overwrite each other: use "
             "it only in a mapping that applies during object creation only (ObjectAddOnly), or derive the value from "
             "the identity"
         )
@@ -33,7 +33,7 @@ def _choose(scene: Scene, name: str) -> Choose:
 
 def _guid(_: Call, _arguments: Arguments) -> Run:
     def run(scene: Scene) -> Worth:
-        choose = _choose(scene, "Guid")
+        choose = _choose(scene)
         digits = [f"{choose(16):x}" for _ in range(32)]
         digits[12], digits[16] = "4", "89ab"[choose(4)]  # version 4, variant of RFC 9562
         return "-".join("".join(digits[start:end]) for start, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
@@ -45,7 +45,7 @@ def _random_string(_: Call, arguments: Arguments) -> Run:
     *counts, avoided = arguments
 
     def run(scene: Scene) -> Worth:
-        choose = _choose(scene, "RandomString")
+        choose = _choose(scene)
         length, *least = (as_number(count(scene), "RandomString") if count else None for count in counts)
         without = (as_text(avoided(scene), "charactersToAvoid") if avoided else None) or ""
         if length is None or any(count is None for count in least):
