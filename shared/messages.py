@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from shared.errors import Unreadable
@@ -35,7 +37,7 @@ def encode(message: Message) -> bytes:
 
 
 def decode(raw: bytes) -> Message:
-    """The message in these bytes; fields that we do not know are left aside.
+    """The message in these bytes, its ids in lower case; fields that we do not know are left aside.
 
     Raises:
         Unreadable: no message, or of a format version that this release does not read.
@@ -48,6 +50,20 @@ def decode(raw: bytes) -> Message:
         kind = TYPES.get(envelope.type)
         if kind is None:
             raise Unreadable("The message is of a type that this release does not know.", "type")
-        return msgspec.json.decode(envelope.body, type=kind)
-    except msgspec.MsgspecError as error:
+        return _with_plain_ids(msgspec.json.decode(envelope.body, type=kind))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable("The message is no JSON document of a known form.", "form") from error
+
+
+def _with_plain_ids(message: Message) -> Message:
+    """Ids are compared as text everywhere, and whoever wrote this message may not be us."""
+    match message:
+        case Ring(id=id_):
+            return replace(message, id=id_.lower())
+        case Look(ids=ids, claims=claims):
+            claimed = {id_.lower(): claim for id_, claim in claims.items()}
+            return replace(message, ids=tuple(id_.lower() for id_ in ids), claims=claimed)
+        case Lifecycle(subscription_id=id_):
+            return replace(message, subscription_id=id_.lower())
+        case Order(identity_id=id_, account_id=account_id):
+            return replace(message, identity_id=id_.lower(), account_id=account_id and account_id.lower())
