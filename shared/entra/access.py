@@ -70,7 +70,8 @@ class AccessTokens:
             raise _meaning(error) from error
 
 
-def _meaning(error: Exception) -> SyncError | Exception:
+def _meaning(error: Exception) -> SyncError:
+    """Only the type of what nobody foresaw is named: azure-identity quotes answers, and with them tokens."""
     from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 
     if isinstance(error, (ServiceRequestError, ServiceResponseError)):
@@ -79,4 +80,4 @@ def _meaning(error: Exception) -> SyncError | Exception:
         return Unreachable(f"The token endpoint answered {error.status_code}.")
     if isinstance(error, AzureError):
         return Unauthorized(f"No access token for Graph: {type(error).__name__}.")
-    return error
+    return Unreachable(f"The token endpoint's answer is none that azure-identity can read: {type(error).__name__}.")

@@ -5,11 +5,14 @@ Used for whole answers and for the items inside a batch answer, which carry thei
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from shared.errors import NotThere, Refused, Stale, SyncError, Throttled, Unauthorized, Unreachable
+
+LONGEST_WAIT_S = 300.0  # whoever announces more is asked again after this: a gateway's mistake must not silence us
 
 
 def failure(what: str, status: int, headers: Mapping[str, str], body: object) -> SyncError:
@@ -42,16 +45,19 @@ def failure(what: str, status: int, headers: Mapping[str, str], body: object) ->
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait; Graph sends whole and fractional seconds (§4.2), HTTP also allows a date. None: not told."""
+    """Seconds to wait, `LONGEST_WAIT_S` at most; None: not told.
+
+    Graph sends whole and fractional seconds (§4.2), HTTP also allows a date.
+    """
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
-    return max(0.0, seconds) if seconds < float("inf") else None
+    return min(max(0.0, seconds), LONGEST_WAIT_S) if math.isfinite(seconds) else None
 
 
 def _code(body: object) -> str:

@@ -20,6 +20,8 @@ PER_CALL = 20
 IN_FLIGHT = 4
 PATIENCE = 2.0  # seconds that a call waits for a throttled item before it hands the refusal on
 
+TIMEOUT_S = 5.0  # twenty people wait for one answer; each is rung again alone when it does not come
+
 T = TypeVar("T")
 
 
@@ -103,12 +105,13 @@ async def _ask(client: GraphClient, items: Sequence[Item]) -> list[Answer]:
     """Send one call; what goes wrong with it as a whole goes wrong with each item."""
     requests = [{"id": str(number), "method": "GET", "url": item.url} for number, item in enumerate(items)]
     try:
-        document = await client.send(client.urls.batch(), {"requests": requests}, reads=True)
+        timeout = min(TIMEOUT_S, client.timeout)
+        document = await client.send(client.urls.batch(), {"requests": requests}, reads=True, timeout=timeout)
     except SyncError as error:
         return [Answer(key=item.key, error=error) for item in items]
     responses = document.get("responses")
     by_id = {
-        response.get("id"): response
+        str(response.get("id")): response
         for response in (responses if isinstance(responses, list) else ())
         if isinstance(response, dict)
     }

@@ -7,12 +7,14 @@ Logs carry Graph's `request-id`, never bodies.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 from kiota_abstractions.method import Method
@@ -48,7 +50,7 @@ class _Call:
     repeatable: bool = True
 
     def __str__(self) -> str:
-        return f"{self.method} {httpx.URL(self.url).path}"
+        return f"{self.method} {urlsplit(self.url).path}"
 
 
 class GraphClient:
@@ -61,7 +63,7 @@ class GraphClient:
 
     def __init__(self, credential: AsyncTokenCredential, *, base_url: str = GRAPH, timeout: float = 10.0) -> None:
         self._base_url = base_url.rstrip("/")
-        self._timeout = timeout
+        self.timeout = timeout
         self._tokens = AccessTokens(credential)
         # No `base_url` here: httpx would make `/v1.0//users` of it (microsoft-graph.md §8.6).
         self._http = httpx.AsyncClient(
@@ -103,7 +105,7 @@ class GraphClient:
             url=request.url,
             headers=request.request_headers or {},
             body=body,
-            timeout=timeout or self._timeout,
+            timeout=timeout or self.timeout,
             repeatable=reads or request.http_method != Method.POST,
         )
         return await self._send(call)
@@ -116,7 +118,7 @@ class GraphClient:
         """
         if not link.startswith(f"{self._base_url}/"):
             raise Refused("Graph's link leads elsewhere.", "foreign_link")
-        return await self._send(_Call(method="GET", url=link, timeout=self._timeout))
+        return await self._send(_Call(method="GET", url=link, timeout=self.timeout))
 
     async def warm(self) -> None:
         """Import the builders and take an access token, so that the first read does not wait for them.
@@ -153,11 +155,11 @@ class GraphClient:
 
         A kept connection may have been closed by the other side while it was idle, which only sending finds out.
         """
-        request = self._http.build_request(
-            call.method, call.url, json=call.body, timeout=call.timeout,
-            headers={"accept": "application/json", **call.headers, "authorization": f"Bearer {token}"},
-        )  # fmt: skip
         try:
+            request = self._http.build_request(
+                call.method, call.url, json=call.body, timeout=call.timeout,
+                headers={"accept": "application/json", **call.headers, "authorization": f"Bearer {token}"},
+            )  # fmt: skip
             try:
                 return await self._http.send(request)
             except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
@@ -165,12 +167,16 @@ class GraphClient:
                 if not call.repeatable and not isinstance(error, httpx.ConnectError):
                     raise
                 return await self._http.send(request)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # ValueError: no header can carry the token
             raise Unreachable(f"Graph did not answer {call}: {type(error).__name__}.") from error
 
 
 def _json(response: httpx.Response) -> object:
     try:
-        return response.json()
-    except ValueError:
+        document = response.json()
+        if b"\\ud" in response.content.lower():
+            # JSON's escapes can say half a surrogate pair, which no message, row or request could carry on.
+            return json.loads(json.dumps(document, ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError):
         return None
+    return document

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.entra.client import GraphClient, JsonObject
-from shared.errors import Ambiguous, NotThere, Refused, Unauthorized, Unreadable
+from shared.errors import Ambiguous, NotThere, Refused, Unauthorized
 
 READ = "Synchronization.Read.All"
 
@@ -53,7 +53,6 @@ class ProvisioningJobs:
             NotThere: the application has no provisioning job, or the job no schema.
             Ambiguous: it has several jobs, and none was named.
             Unauthorized: a permission is missing; the message names it.
-            Unreadable: an answer that is no JSON of a sane depth.
             Unreachable, Throttled, Refused: as `GraphClient.send`; also where only the switches are out of reach for a
                 passing reason, because they decide who is in scope.
         """
@@ -96,8 +95,6 @@ class ProvisioningJobs:
             raise NotThere(
                 f"{error} The application has no such provisioning job, or provisioning was never set up.", error.code
             ) from error
-        except RecursionError as error:
-            raise Unreadable("Graph's answer nests deeper than any provisioning schema.", "too_deep") from error
 
 
 def _kept(schema: JsonObject) -> bytes:

@@ -93,7 +93,7 @@ def _subscription(entry: JsonObject) -> GraphSubscription:
             expires_at=datetime.fromisoformat(entry["expirationDateTime"]).timestamp(),
             client_state=None if client_state is None else str(client_state),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unreachable("Graph answered a subscription that lacks what every one has.") from error
 
 

@@ -8,7 +8,11 @@ from contextlib import aclosing
 
 import pytest
 
-from shared.entra.batch import chunks, together
+from shared.entra import batch
+from shared.entra.batch import Item, call, chunks, together
+from shared.entra.client import GraphClient
+from shared.errors import Unreachable
+from tests.entra.conftest import Entra
 
 
 async def test_every_value_of_every_stream_comes_out():
@@ -93,3 +97,27 @@ async def test_leaving_early_ends_what_runs():
 @pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (20, [20]), (21, [20, 1]), (45, [20, 20, 5])])
 def test_a_call_takes_twenty(count: int, sizes: list[int]):
     assert [len(chunk) for chunk in chunks(range(count))] == sizes
+
+
+async def test_a_batch_that_stays_silent_fails_each_of_its_items_soon(
+    entra: Entra, graph: GraphClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(batch, "TIMEOUT_S", 0.1)
+    entra.fault(method="POST", path="batch$", delay_s=2.0, times=None)
+
+    answers = [answer async for answer in call(graph, [Item(key=key, url=f"/users/{key}") for key in "ab"])]
+
+    assert [(answer.key, type(answer.error)) for answer in answers] == [("a", Unreachable), ("b", Unreachable)]
+
+
+@pytest.mark.parametrize("id_", [[], {}, None, 7.5])
+async def test_an_item_with_an_id_that_is_none_costs_only_itself(entra: Entra, graph: GraphClient, id_: object):
+    responses = [{"id": id_, "status": 200, "body": {}}, {"id": "0", "status": 200, "body": {"id": "a"}}]
+    entra.fault(method="POST", path="batch$", status=200, body={"responses": responses})
+
+    answers = [answer async for answer in call(graph, [Item(key=key, url=f"/users/{key}") for key in "ab"])]
+
+    assert [(answer.key, answer.body, type(answer.error)) for answer in answers] == [
+        ("a", {"id": "a"}, type(None)),
+        ("b", None, Unreachable),
+    ]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from aiohttp import web
 from kiota_abstractions.method import Method
 
 from infra.local.entra.population import agent_id, group_id
@@ -27,7 +28,7 @@ from shared.errors import (
     Unauthorized,
     Unreachable,
 )
-from tests.entra.conftest import Entra
+from tests.entra.conftest import Entra, serve
 
 ADA = agent_id(1)
 ADA_PATH = f"/v1.0/users/{ADA}"
@@ -102,6 +103,48 @@ def test_the_wait_may_be_a_date():
 
     assert wait is not None
     assert 80 < wait <= 90
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("inf", None),
+        ("-inf", None),
+        ("nan", None),
+        ("1e12", 300.0),
+        ("86400", 300.0),
+        ("-5", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 300.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("Thu, 01 Jan 1970 00:00:00 -0000", None),
+        ("Thu, 99 Jan 1970 00:00:00 GMT", None),
+        ("soon", None),
+    ],
+)
+def test_no_announcement_silences_us_for_long(told: str, seconds: float | None):
+    assert retry_after({"retry-after": told}) == seconds
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff\xfe", b'{"id": 1' + b"0" * 5_000 + b"}"])
+async def test_an_answer_that_cannot_be_read_is_unreachable(entra: Entra, graph: GraphClient, body: bytes):
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_get("/v1.0/{path:.*}", answer)
+    runner, url = await serve(app)
+    async with credential("managed_identity") as signed_in:
+        client = GraphClient(signed_in, base_url=f"{url}/v1.0")
+        with pytest.raises(Unreachable):
+            await read_ada(client)
+        await client.aclose()
+    await runner.cleanup()
+
+
+async def test_half_a_surrogate_pair_does_not_get_further(entra: Entra, graph: GraphClient):
+    entra.fault(path=ADA_PATH, status=200, body={"displayName": "\ud800 \U0001f600"})
+
+    assert (await read_ada(graph))["displayName"] == "? \U0001f600"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.entra.population import application_id
 from shared.entra.provisioning_schema import ProvisioningJobs
-from shared.errors import Ambiguous, NotThere, Unauthorized, Unreachable, Unreadable
+from shared.errors import Ambiguous, NotThere, Unauthorized, Unreachable
 from shared.rules.schema.reading import read_schema
 
 BASE = f"/v1.0/servicePrincipals/{application_id()}/synchronization"
@@ -84,7 +84,7 @@ async def test_a_missing_permission_is_named(jobs, entra):
         await jobs.read()
 
 
-@pytest.mark.parametrize(("state", "error"), [("truncated", Unreachable), ("deep", Unreadable), ("missing", NotThere)])
+@pytest.mark.parametrize(("state", "error"), [("truncated", Unreachable), ("deep", Unreachable), ("missing", NotThere)])
 async def test_a_damaged_schema_is_an_error_of_the_tree(jobs, entra, state, error):
     entra.tenant.control.switches["provisioning_schema"] = state
 
