@@ -65,8 +65,23 @@ class Target(Protocol):
         """The same target, with every call charged to that share of the budget."""
         ...
 
+    def reading(self, paths: frozenset[str]) -> Target:
+        """The same target, with these paths read into each account's attributes.
+
+        Raises:
+            Misconfigured: the target has no such attribute.
+        """
+        ...
+
     async def find(self, user_name: str) -> tuple[Account, ...]:
         """All accounts with that user name in any state, compared without case; empty when there is none."""
+        ...
+
+    async def find_by_external_id(self, external_id: str) -> tuple[Account, ...]:
+        """All accounts with that external id, in any state that the target's search shows.
+
+        Compared without case where it is a UUID, as an object id is; empty when there is none.
+        """
         ...
 
     async def get(self, account_id: str) -> Account | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
@@ -21,6 +22,8 @@ from shared.targets.platform_api import PAGE_SIZE, SearchResults, Send, session_
 from shared.targets.playbook import Playbook
 from shared.targets.scim import ALWAYS, account_of, equality_filter
 from shared.targets.writing import Writer
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class GenesysTarget:
@@ -44,10 +47,8 @@ class GenesysTarget:
     ) -> None:
         self._client = client
         self._urgency = urgency
-        self._paths = mapped_paths
         self._users = f"{scim_path.rstrip('/')}/users"
-        self._attributes = _attributes_for(mapped_paths)
-        self._keys = {path: key for path in sorted(mapped_paths) if (key := custom_key(path)) is not None}
+        self._read(mapped_paths)
         self._custom = CustomAttributes()
         self._names = NameDirectory()
         self._playbook = Playbook(scim_path=scim_path.rstrip("/"), now=client.now)
@@ -62,23 +63,46 @@ class GenesysTarget:
         view._urgency = urgency  # noqa: SLF001 - its own class
         return view
 
+    def reading(self, paths: frozenset[str]) -> GenesysTarget:
+        """The same target for another mapping: the directories of names and custom attributes are shared."""
+        view = copy(self)
+        view._read(paths)  # noqa: SLF001 - its own class
+        return view
+
+    def _read(self, paths: frozenset[str]) -> None:
+        self._paths = paths
+        self._attributes = _attributes_for(paths)
+        self._keys = {path: key for path in sorted(paths) if (key := custom_key(path)) is not None}
+
     async def find(self, user_name: str) -> tuple[Account, ...]:
         return tuple([await self._with_custom(each) for each in await self._found(user_name)])
+
+    async def find_by_external_id(self, external_id: str) -> tuple[Account, ...]:
+        """Asks SCIM only: the Platform search has no such field, so inactive ones are found where SCIM's filter does.
+
+        Genesys may show an `externalId` only to the OAuth client that set it (§3.4).
+        """
+        found = await self._filtered(equality_filter("externalId", external_id))
+        same = [each for each in found if _same_external_id(each.external_id, external_id)]
+        return tuple([await self._with_custom(each) for each in same])
+
+    async def _filtered(self, filter_: str) -> list[Account]:
+        answer = await self._send(
+            Request(
+                method="GET",
+                route=self._users,
+                params={"filter": filter_, "attributes": self._attributes},
+                idempotent=True,
+            )
+        )
+        return [account_of(document, self._paths) for document in _resources(answer)]
 
     async def _found(self, user_name: str) -> tuple[Account, ...]:
         """Asks SCIM, then the Platform search: whether SCIM's filter finds inactive users, no source says (§2.3).
 
         Both are compared again without case, since no source says how Genesys compares either.
         """
-        answer = await self._send(
-            Request(
-                method="GET",
-                route=self._users,
-                params={"filter": equality_filter("userName", user_name), "attributes": self._attributes},
-                idempotent=True,
-            )
-        )
-        found = _named(user_name, [account_of(document, self._paths) for document in _resources(answer)])
+        found = _named(user_name, await self._filtered(equality_filter("userName", user_name)))
         return found or _named(user_name, [await self._scim(each) for each in await self._search(user_name)])
 
     async def get(self, account_id: str) -> Account | None:
@@ -185,6 +209,13 @@ class GenesysTarget:
 def _named(user_name: str, accounts: Iterable[Account | None]) -> tuple[Account, ...]:
     wanted = user_name.casefold()
     return tuple(each for each in accounts if each is not None and each.user_name.casefold() == wanted)
+
+
+def _same_external_id(shown: str | None, wanted: str) -> bool:
+    """Object ids are UUIDs, which have no case; of anything else nobody says that case does not matter."""
+    if shown is None:
+        return False
+    return shown.lower() == wanted.lower() if _UUID.fullmatch(wanted) else shown == wanted
 
 
 class _Listing(msgspec.Struct, rename={"resources": "Resources"}):

@@ -111,4 +111,5 @@ async def every_page(send: Send, first: Request) -> AsyncIterator[Entity]:
         page = (await send(replace(first, params=params))).read(EntityPage)
         for entity in page.entities:
             yield entity
-        number, pages = number + 1, page.page_count
+        # A page with nothing on it is the last one, whatever number it claims to know.
+        number, pages = number + 1, page.page_count if page.entities else number

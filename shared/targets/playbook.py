@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from shared.errors import NotThere, Refused, Stale, Unreachable
+import msgspec
+
+from shared.errors import NotThere, Refused, Stale, Unreachable, Unreadable
 from shared.model import Change, Instant, Step, StepName, StepResult
+from shared.targets.answers import Answer
 from shared.targets.client import Request
 from shared.targets.platform_api import (
     PAGE_SIZE,
@@ -27,6 +30,13 @@ CONVERSATION_DAYS = 7
 INACTIVE = patch_of([Change(path="active", before=None, after="false", reason="")])
 
 Result = tuple[StepResult, str]
+
+
+class _Shown(msgspec.Struct):
+    """What an answer shows of the account, in SCIM's words and in those of the Platform API."""
+
+    active: bool | None = None
+    state: str | None = None
 
 
 class Playbook:
@@ -61,13 +71,23 @@ class Playbook:
         """
         if step not in self._steps:
             raise Refused(f"{step} is no step of the leaver playbook")
-        result, detail = await self._steps[step](send, account_id)
-        return Step(name=step, result=result, at=self._now(), detail=detail)
+        last: Answer | None = None
+
+        async def noting(request: Request) -> Answer:
+            nonlocal last
+            last = await send(request)
+            return last
+
+        result, detail = await self._steps[step](noting, account_id)
+        return Step(
+            name=step, result=result, at=self._now(), detail=detail, server_time=last.dated if last else None
+        )  # fmt: skip
 
     async def _deactivate(self, send: Send, account_id: str) -> Result:
         """No `If-Match`: whatever the account looks like, it is to be inactive.
 
-        The answer is the same whether it was active before. When SCIM does not work, the Platform API does the same.
+        The answer is the same whether it was active before. When SCIM does not work, the Platform API does the same:
+        a 200 that does not show an inactive account is no deactivation, whoever sent it.
         """
         request = Request(
             method="PATCH",
@@ -78,21 +98,29 @@ class Playbook:
             idempotent=True,
         )
         try:
-            await send(request)
+            if _shown(await send(request)).active is False:
+                return StepResult.DONE, ""
         except Unreachable:
-            return await self._deactivate_by_platform(send, account_id)
-        return StepResult.DONE, ""
+            pass
+        return await self._deactivate_by_platform(send, account_id)
 
     async def _deactivate_by_platform(self, send: Send, account_id: str) -> Result:
-        """Needs the user's version, so it can lose a race: read it again then."""
+        """Needs the user's version, so it can lose a race: read it again then.
+
+        Raises:
+            Unreachable: what is answered shows no account, or one that is still active.
+        """
         for last in (False,) * (STATE_ROUNDS - 1) + (True,):
             read = Request(method="GET", route="/api/v2/users/{id}", ids={"id": account_id}, idempotent=True)
-            user = (await send(read)).read(PlatformUser)
+            try:
+                user = (await send(read)).read(PlatformUser)
+            except Unreadable as error:
+                raise Unreachable(str(error)) from error
             match user.state:
                 case "deleted":
                     raise NotThere(f"account {account_id} is deleted")
                 case "inactive":
-                    return StepResult.DONE, "found inactive after SCIM did not answer"
+                    return StepResult.DONE, "found inactive after SCIM had not confirmed it"
             write = Request(
                 method="PUT",
                 route="/api/v2/users/{id}/state",
@@ -101,13 +129,12 @@ class Playbook:
                 idempotent=True,
             )
             try:
-                await send(write)
+                if _shown(await send(write)).state == "inactive":
+                    return StepResult.DONE, "by the Platform call"
             except Stale:
                 if last:
                     raise
-            else:
-                break
-        return StepResult.DONE, "by the Platform call"
+        raise Unreachable(f"account {account_id}: Genesys took the deactivation and does not show it")
 
     async def _end_sessions(self, send: Send, account_id: str) -> Result:
         return await _gone(send, _delete("/api/v2/tokens/{id}", id=account_id))
@@ -197,6 +224,13 @@ class Playbook:
     async def _verify(self, send: Send, account_id: str) -> Result:
         check = await session_check(send, account_id)
         return (StepResult.FAILED, "the account is active") if check.active else (StepResult.DONE, "")
+
+
+def _shown(answer: Answer) -> _Shown:
+    try:
+        return answer.read(_Shown)
+    except Unreadable:
+        return _Shown()  # for example a gateway's page with status 200
 
 
 def _delete(route: str, **ids: str) -> Request:

@@ -23,8 +23,14 @@ class PreviewTarget:
     def at(self, urgency: Urgency) -> PreviewTarget:
         return PreviewTarget(self._target.at(urgency), now=self._now)
 
+    def reading(self, paths: frozenset[str]) -> PreviewTarget:
+        return PreviewTarget(self._target.reading(paths), now=self._now)
+
     async def find(self, user_name: str) -> tuple[Account, ...]:
         return await self._target.find(user_name)
+
+    async def find_by_external_id(self, external_id: str) -> tuple[Account, ...]:
+        return await self._target.find_by_external_id(external_id)
 
     async def get(self, account_id: str) -> Account | None:
         return await self._target.get(account_id)

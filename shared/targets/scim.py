@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from shared.errors import Unreadable
+from shared.errors import Refused, Unreadable
 from shared.model import Account, Change, Value
 from shared.rules.attributes.paths import ScimPath
 from shared.rules.attributes.table import CUSTOM, Kind, attribute_or_text
@@ -92,8 +92,15 @@ def account_of(document: Mapping[str, Any], paths: Iterable[str]) -> Account:
 
 
 def equality_filter(attribute: str, value: str) -> str:
-    """`attribute eq "value"`; the value is quoted as JSON (RFC 7644 §3.4.2.2)."""
-    return f"{attribute} eq {msgspec.json.encode(value).decode()}"
+    """`attribute eq "value"`; the value is quoted as JSON (RFC 7644 §3.4.2.2).
+
+    Raises:
+        Refused: the value is no Unicode text.
+    """
+    try:
+        return f"{attribute} eq {msgspec.json.encode(value).decode()}"
+    except UnicodeEncodeError as error:
+        raise Refused(f"The {attribute} to look for is no Unicode text.", "unsayable") from error
 
 
 def operation(change: Change) -> dict[str, object]:

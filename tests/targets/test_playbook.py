@@ -26,6 +26,13 @@ async def test_deactivation_is_one_patch_without_a_precondition(revoking, genesy
     assert [entry["method"] for entry in genesys.writes] == ["PATCH"]
 
 
+@pytest.mark.parametrize("name", [StepName.DEACTIVATE, StepName.END_SESSIONS, StepName.VERIFY])
+async def test_a_step_tells_the_moment_on_genesys_clock(revoking, genesys, name):
+    genesys.cloud.sessions.open(genesys.account(1), conversation=False)
+    step = await revoking.perform(name, genesys.account(1).id)
+    assert step.server_time == pytest.approx(genesys.cloud.control.clock.now(), abs=5)
+
+
 async def test_every_step_can_be_done_again(revoking, genesys):
     genesys.cloud.switches.update(
         {"tokens_delete_without_tokens": 404, "station_delete_without_station": 404, "relogin": True}
@@ -99,6 +106,38 @@ async def test_when_scim_does_not_work_the_platform_call_deactivates(revoking, g
     assert not account.active
 
 
+@pytest.mark.parametrize(
+    "body", ["<html>a gateway's page</html>", {}, [], {"active": True}, {"active": "false"}, {"active": None}]
+)
+async def test_an_answer_that_shows_no_inactive_account_is_no_deactivation(revoking, genesys, body):
+    genesys.fault(method="PATCH", path=SCIM, status=200, body=body)
+    step = await revoking.perform(StepName.DEACTIVATE, genesys.account(1).id)
+    assert (step.result, step.detail) == (StepResult.DONE, "by the Platform call")
+    assert step.server_time is not None
+    assert not genesys.account(1).active
+
+
+async def test_a_platform_call_that_shows_no_inactive_account_is_made_again(revoking, genesys):
+    genesys.fault(method="PATCH", path=SCIM, status=200, body="<html>")
+    genesys.fault(method="PUT", path="/state$", status=200, body="<html>", times=2)
+    step = await revoking.perform(StepName.DEACTIVATE, genesys.account(1).id)
+    assert step.detail == "by the Platform call"
+    assert not genesys.account(1).active
+
+
+async def test_a_deactivation_that_nobody_shows_is_unreachable(revoking, genesys):
+    genesys.fault(method="PATCH", path=SCIM, status=200, body="<html>")
+    genesys.fault(method="PUT", path="/state$", status=200, body={"state": "active"}, times=None)
+    with pytest.raises(Unreachable):
+        await revoking.perform(StepName.DEACTIVATE, genesys.account(1).id)
+
+
+async def test_a_gateway_that_answers_everything_itself_is_unreachable(revoking, genesys):
+    genesys.fault(path="^/api", status=200, body="<html>", times=None)
+    with pytest.raises(Unreachable):
+        await revoking.perform(StepName.DEACTIVATE, genesys.account(1).id)
+
+
 async def test_when_scim_answers_too_late_the_platform_call_deactivates(genesys):
     genesys.fault(method="PATCH", path=SCIM, status=503, delay_s=1.5)
     revoking = genesys.target(Urgency.REVOCATION, timeout_s=1.0)
@@ -110,7 +149,7 @@ async def test_when_scim_answers_too_late_the_platform_call_deactivates(genesys)
 async def test_a_deactivation_whose_answers_were_all_lost_is_found_done(revoking, genesys):
     genesys.fault(method="PATCH", path=SCIM, reset="after", times=2)
     step = await revoking.perform(StepName.DEACTIVATE, genesys.account(1).id)
-    assert (step.result, step.detail) == (StepResult.DONE, "found inactive after SCIM did not answer")
+    assert (step.result, step.detail) == (StepResult.DONE, "found inactive after SCIM had not confirmed it")
     assert [entry["method"] for entry in genesys.writes] == ["PATCH", "PATCH"]
 
 

@@ -45,6 +45,38 @@ async def test_quotes_and_backslashes_in_a_user_name_are_data(either):
     assert await either.find('a" or userName eq "agent00001@contoso.example\\') == ()
 
 
+@pytest.mark.parametrize("active", [True, False])
+async def test_an_account_is_found_by_its_external_id_in_any_state(either, genesys, active):
+    there = genesys.account(4)
+    genesys.cloud.org.commit(there, {"active": active})
+    (found,) = await either.find_by_external_id(there.scim_external_ids["org"])
+    assert (found.id, found.active) == (there.id, active)
+    assert found == await either.get(there.id)
+
+
+async def test_an_unknown_external_id_finds_nothing(either):
+    assert await either.find_by_external_id(NOBODY) == ()
+    assert await either.find_by_external_id('a" or externalId eq "b') == ()
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted", "found"),
+    [
+        ("AAAAAAAA-0000-4000-8000-00000000000B", "aaaaaaaa-0000-4000-8000-00000000000b", True),
+        ("Employee-7", "employee-7", False),
+        ("Employee-7", "Employee-7", True),
+        ("somebody else", "employee-7", False),
+        (None, "employee-7", False),
+    ],
+)
+async def test_an_external_id_is_compared_again_without_case_only_where_it_is_a_uuid(
+    either, genesys, shown, wanted, found
+):
+    user = {"id": genesys.account(4).id, "userName": "a", "active": True, "externalId": shown}
+    genesys.fault(method="GET", path="/scim/v2/users$", status=200, body={"Resources": [user]})
+    assert len(await either.find_by_external_id(wanted)) == found
+
+
 async def test_an_account_is_read_with_version_external_id_and_mapped_paths(either, genesys):
     there = genesys.account(5)
     genesys.cloud.org.commit(there, {"phones": {"work": "+12065550105"}, "manager_id": genesys.account(10).id})
