@@ -19,6 +19,7 @@ SHARES: Mapping[Urgency, float] = {
     Urgency.ROUTINE: 0.80,
     Urgency.BACKGROUND: 0.60,
 }
+MOST_ALLOWED, LONGEST_RESET_S = 1_000_000, 300.0  # beyond these a header is a mistake, and no count to live by
 ROUNDING_S = 1.0  # `reset` is rounded, and no source says which way
 
 
@@ -32,13 +33,14 @@ class Reading:
 
     @classmethod
     def parse(cls, headers: Mapping[str, str]) -> Reading | None:
-        """None when a header is missing or is no number. The names are looked up in lower case."""
+        """None when a header is missing or no sane number. The names are looked up in lower case."""
         try:
             count, allowed, reset = (headers[f"inin-ratelimit-{name}"] for name in ("count", "allowed", "reset"))
             reading = cls(count=int(count), allowed=int(allowed), reset_s=float(reset))
         except (KeyError, ValueError):
             return None
-        return reading if reading.allowed > 0 and reading.count >= 0 and reading.reset_s >= 0 else None
+        sound = 0 < reading.allowed <= MOST_ALLOWED and reading.count >= 0 and 0 <= reading.reset_s <= LONGEST_RESET_S
+        return reading if sound else None
 
 
 class Allowance:

@@ -22,6 +22,7 @@ IN_ORDER = (Urgency.REVOCATION, Urgency.SESSIONS, Urgency.PERSON, Urgency.ROUTIN
 UNKNOWN_IN_FLIGHT = 2  # before the first answer: other processes may have spent the window already
 PROBES_IN_FLIGHT = 2
 PROBE_EVERY_S = 5.0
+LONGEST_CLOSING_S = 60.0  # a window of Genesys; whoever announces more is asked again after one
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,10 +108,11 @@ class Budget:
         self._admit()
 
     def throttled(self, retry_after: float) -> None:
-        """A 429: nobody calls for `retry_after` seconds, except a revocation now and then that probes."""
+        """A 429: nobody calls for `retry_after` seconds, a window at most, except a revocation that probes."""
         now = self._now()
         self._refusals += 1
-        self._closed_until = max(self._closed_until, now + retry_after)
+        closed_s = min(max(0.0, retry_after), LONGEST_CLOSING_S)
+        self._closed_until = max(self._closed_until, now + closed_s)
         self._probe_at = max(self._probe_at, now + PROBE_EVERY_S)
         self._admit()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -17,6 +19,8 @@ SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 OUTDATED = "does not match the current version"  # the Platform API's 400 for an old version (genesys-api.md §5)
 _PERMISSION = re.compile(r"\b[a-z]\w*:[a-z]\w*:[a-zA-Z]+\b")
 _UNANNOUNCED_WAIT_S = 10.0  # a 429 without any header: between the 1 s and 30 s of Genesys' own provider
+LONGEST_WAIT_S = 300.0  # whoever announces more is asked again after this: a gateway's mistake must not silence us
+NO_DOCUMENT = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what msgspec raises for bytes of others
 
 T = TypeVar("T")
 
@@ -42,12 +46,18 @@ class Answer:
         return self.headers.get("inin-correlation-id", "")
 
     @property
-    def server_time(self) -> Instant:
-        """Genesys' clock (`Date`, whole seconds); ours when the header is missing or unreadable."""
+    def dated(self) -> Instant | None:
+        """Genesys' clock (`Date`, whole seconds); None when the header is missing or unreadable."""
         try:
-            return parsedate_to_datetime(self.headers["date"]).timestamp()
-        except (KeyError, ValueError):
-            return self.at
+            moment = parsedate_to_datetime(self.headers["date"])
+        except (KeyError, ValueError, TypeError, OverflowError):
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+    @property
+    def server_time(self) -> Instant:
+        """Genesys' clock, or ours when it does not tell."""
+        return self.at if self.dated is None else self.dated
 
     def read(self, kind: type[T]) -> T:
         """The body as `kind`.
@@ -57,7 +67,7 @@ class Answer:
         """
         try:
             return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except NO_DOCUMENT as error:
             raise Unreadable(f"{self.what}: Genesys answered {self.status} in a form that we don't know") from error
 
 
@@ -93,7 +103,7 @@ def error_of(answer: Answer) -> SyncError | None:
         return None
     try:
         problem = msgspec.json.decode(answer.body, type=_Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_DOCUMENT:
         problem = _Problem()
     code = problem.machine_code
     said = f"{answer.what}: Genesys answered {answer.status} {code}".rstrip()
@@ -120,10 +130,15 @@ def error_of(answer: Answer) -> SyncError | None:
 
 
 def wait_of(headers: Mapping[str, str]) -> float:
-    """Seconds to wait after a 429: one more than announced, since the announcement is rounded (genesys-api.md §6)."""
+    """Seconds to wait after a 429, `LONGEST_WAIT_S` at most.
+
+    One more than announced, since the announcement is rounded (genesys-api.md §6).
+    """
     for name in ("retry-after", "inin-ratelimit-reset"):
         try:
-            return max(0.0, float(headers[name])) + 1.0
+            announced = float(headers[name])
         except (KeyError, ValueError):
             continue
+        if math.isfinite(announced):
+            return min(max(0.0, announced) + 1.0, LONGEST_WAIT_S)
     return _UNANNOUNCED_WAIT_S

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from shared.errors import Unreachable
+from shared.errors import Refused, Unreachable
 from shared.model import Instant, Urgency
 from shared.runtime.budget import Budget
 from shared.targets.answers import Answer, error_of, wait_of
@@ -24,6 +24,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 CONNECT_TIMEOUT_S = 3.0
+BACKGROUND_TIMEOUT_S = 4.0  # whoever waits here holds one of the host's places, and nobody waits for the work itself
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _LOST = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
 
@@ -64,7 +65,8 @@ class GenesysClient:
         api_url: `https://api.<region>`, without a path.
         token_url: `https://login.<region>/oauth/token`.
         secret: reads the OAuth client's secret, again after the token endpoint refused it.
-        timeout_s: for each wait on the answer; connecting gets at most `CONNECT_TIMEOUT_S` of it.
+        timeout_s: for each wait on the answer; connecting gets at most `CONNECT_TIMEOUT_S` of it, a background call
+            at most `BACKGROUND_TIMEOUT_S`.
         now: wall clock, for `Answer.at`.
     """
 
@@ -112,11 +114,15 @@ class GenesysClient:
             await self._http.aclose()
             self._http = None
 
+    def _timeout(self, urgency: Urgency) -> httpx.Timeout:
+        background = urgency is Urgency.BACKGROUND
+        return _patience(min(self._timeout_s, BACKGROUND_TIMEOUT_S) if background else self._timeout_s)
+
     def _opened(self) -> httpx.AsyncClient:
         if self._http is None:
             self._http = httpx.AsyncClient(
                 headers={"User-Agent": "entra-genesys-sync"},
-                timeout=httpx.Timeout(self._timeout_s, connect=min(self._timeout_s, CONNECT_TIMEOUT_S)),
+                timeout=_patience(self._timeout_s),
                 # How many calls there are at a time is the budget's business.
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=30.0),
             )
@@ -131,6 +137,8 @@ class GenesysClient:
         except _LOST as error:
             if not request.idempotent:
                 raise Unreachable(f"{request.what}: the connection was lost before the answer") from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise Refused(f"{request.what}: no URL or body can hold what is asked", "unsayable") from error
         except httpx.RequestError as error:
             raise Unreachable(f"{request.what}: no answer ({type(error).__name__})") from error
         try:
@@ -147,8 +155,9 @@ class GenesysClient:
         async with self.budget.call(urgency) as call:
             began = time.perf_counter()
             response = await self._opened().request(
-                request.method, self._api_url + request.path, params=request.params, headers=headers, content=content
-            )
+                request.method, self._api_url + request.path, params=request.params, headers=headers, content=content,
+                timeout=self._timeout(urgency),
+            )  # fmt: skip
             took_ms = (time.perf_counter() - began) * 1000
             self.budget.observe(response.headers, call)
             if response.status_code == 429:
@@ -166,3 +175,7 @@ class GenesysClient:
             extra={"action": "genesys_call", "correlation_id": answer.correlation_id},
         )  # fmt: skip
         return answer
+
+
+def _patience(seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(seconds, connect=min(seconds, CONNECT_TIMEOUT_S))

@@ -8,6 +8,7 @@ token has really expired.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,10 +17,11 @@ import httpx
 import msgspec
 
 from shared.errors import Throttled, Unauthorized, Unreachable
-from shared.targets.answers import wait_of
+from shared.targets.answers import NO_DOCUMENT, wait_of
 
 RENEW_AT = 0.9
 RETRY_RENEWAL_S = 30.0
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,14 +135,16 @@ class AccessTokens:
             return await self._http().post(
                 self._url, auth=(self._client_id, secret), data={"grant_type": "client_credentials"}
             )
-        except httpx.RequestError as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise Unreachable(f"Genesys' token endpoint does not answer ({type(error).__name__})") from error
 
     def _parse(self, body: bytes, asked_at: float) -> AccessToken:
         try:
             answer = msgspec.json.decode(body, type=_TokenAnswer)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except NO_DOCUMENT as error:
             raise Unauthorized("Genesys' token endpoint answered 200 without an access token") from error
+        if not _TOKEN.fullmatch(answer.access_token):
+            raise Unauthorized("Genesys' token endpoint answered an access token that no header can carry")
         return AccessToken(
             value=answer.access_token,
             renew_at=asked_at + answer.expires_in * RENEW_AT,

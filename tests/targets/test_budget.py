@@ -239,15 +239,28 @@ def test_probes_that_are_refused_are_few():
     play(journey())
 
 
-def test_a_wait_known_to_be_too_long_is_refused_at_once():
+@pytest.mark.parametrize("announced", [86_400.0, 1e12, math.inf])
+def test_a_429_closes_the_gate_for_one_window_at_most(announced):
     async def journey():
         budget = Budget(now=now)
         await spend(budget, Urgency.ROUTINE, headers(5))
-        budget.throttled(120.0)
+        budget.throttled(announced)
+        began = now()
+        await spend(budget, Urgency.ROUTINE)
+        assert now() - began == pytest.approx(60.0)
+
+    play(journey())
+
+
+def test_a_wait_known_to_be_too_long_is_refused_at_once():
+    async def journey():
+        budget = Budget(max_wait_s=30.0, now=now)
+        await spend(budget, Urgency.ROUTINE, headers(5))
+        budget.throttled(45.0)
         began = now()
         with pytest.raises(Throttled) as refusal:
             await spend(budget, Urgency.ROUTINE)
-        assert refusal.value.retry_after == pytest.approx(120.0)
+        assert refusal.value.retry_after == pytest.approx(45.0)
         assert now() == began
 
     play(journey())

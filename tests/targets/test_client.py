@@ -9,7 +9,7 @@ import logging
 import pytest
 
 from infra.local.genesys.app import CLIENT_SECRET, LIMITED_ID
-from shared.errors import Refused, Stale, Throttled, Unauthorized, Unreachable
+from shared.errors import NotThere, Refused, Stale, Throttled, Unauthorized, Unreachable
 from shared.model import StepName, Urgency
 from shared.runtime.budget import Budget
 from shared.targets.client import Request
@@ -183,6 +183,33 @@ async def test_a_lost_connection_is_made_again_once_where_that_does_no_harm(gene
 async def test_a_lost_connection_costs_an_idempotent_call_nothing(genesys):
     genesys.fault(method="GET", reset="before")
     assert (await genesys.client().send(reading(1, genesys), Urgency.ROUTINE)).status == 200
+
+
+async def test_a_background_call_waits_less_for_its_answer(genesys, monkeypatch):
+    monkeypatch.setattr("shared.targets.client.BACKGROUND_TIMEOUT_S", 0.1)
+    client = genesys.client()
+    await client.warm()
+    genesys.fault(method="GET", path="/users/", status=404, delay_s=1.0, times=None)
+    with pytest.raises(Unreachable):
+        await client.send(reading(1, genesys), Urgency.BACKGROUND)
+    with pytest.raises(NotThere):
+        await client.send(reading(1, genesys), Urgency.ROUTINE)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a" * 70_000])
+async def test_what_no_url_can_hold_is_refused(genesys, name):
+    with pytest.raises(Refused):
+        await genesys.target().find(name)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"access_token": "two words"}, {"access_token": "\u20ac"}, {"access_token": ""}, {"access_token": "a\nb"}],
+)
+async def test_an_access_token_that_no_header_can_carry_is_unauthorized(genesys, body):
+    genesys.fault(path="/oauth/token", status=200, body=body)
+    with pytest.raises(Unauthorized):
+        await genesys.client().send(reading(1, genesys), Urgency.ROUTINE)
 
 
 async def test_an_address_where_nobody_listens_is_unreachable(genesys, unused_tcp_port):
