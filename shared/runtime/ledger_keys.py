@@ -21,6 +21,7 @@ from shared.runtime.rows import Key, key
 
 EPOCH: Final[Key] = ("epoch", "epoch")
 _FAR: Final = 10**16  # microseconds, in the year 2286: what times are inverted from
+_LAST: Final = _FAR / 1_000_000
 
 
 def audit(now: Instant, writer: str, sequence: int) -> Key:
@@ -34,7 +35,7 @@ def person(identity_id: str) -> str:
 
 def inverted(at: Instant) -> str:
     """Sorts newer before older."""
-    return f"{_FAR - int(at * 1_000_000):017}"
+    return f"{_FAR - int(min(max(at, 0.0), _LAST) * 1_000_000):017}"
 
 
 def intents(identity_id: str) -> str:

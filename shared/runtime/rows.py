@@ -96,7 +96,7 @@ def key(*parts: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    return "".join(f"={byte:02X}" for byte in character.encode())
+    return "".join(f"={byte:02X}" for byte in character.encode(errors="surrogatepass"))
 
 
 def pack(text: str) -> dict[str, str]:

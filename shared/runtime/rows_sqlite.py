@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from shared.errors import Stale, StoreDown
+from shared.errors import Refused, Stale, StoreDown
 from shared.runtime.rows import Key, Row
 
 _T = TypeVar("_T")
@@ -110,6 +110,8 @@ class SqliteRows:
             raise StoreDown(f"the ledger's file does not answer: {error}") from error
         except RuntimeError as error:  # how an executor says that it was shut down
             raise StoreDown("the ledger was closed") from error
+        except ValueError as error:  # text that SQLite cannot keep
+            raise Refused(f"the ledger cannot keep a row: {type(error).__name__}", "unkeepable") from error
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -149,7 +151,12 @@ def _select(connection: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Ro
 
 
 def _row(partition: str, row: str, etag: str, columns: str) -> Row:
-    return Row(partition=partition, row=row, etag=etag, values=json.loads(columns))
+    try:
+        values = json.loads(columns)
+    except (ValueError, RecursionError):
+        values = None
+    # A damaged row has no columns, so whoever unpacks it says which one it is, and the others are read.
+    return Row(partition=partition, row=row, etag=etag, values=values if isinstance(values, dict) else {})
 
 
 def _etag() -> str:

@@ -160,6 +160,10 @@ class TableRows:
             raise StoreDown(f"the ledger did not answer within {self._timeout:g} s") from error
         except AzureError as error:
             raise _translated(error) from error
+        except SyncError:
+            raise
+        except Exception as error:  # the SDK met an answer that no table service gives
+            raise StoreDown(f"the ledger's answer is none that the SDK can read: {type(error).__name__}") from error
 
     async def _create_table(self) -> None:
         from azure.core.exceptions import ResourceExistsError
