@@ -10,13 +10,17 @@ import logging
 from shared.model import Outcome
 
 log = logging.getLogger("sync")
-CHATTY = ("azure", "httpx", "httpcore", "kiota_http", "msal")
+CHATTY = ("azure", "httpx", "httpcore", "kiota_http")
+# They quote what a token endpoint answered when they cannot read it, at warning; the error that follows is ours to log.
+TALKATIVE = ("azure.identity", "msal")
 
 
 def quiet_libraries() -> None:
     """Libraries log every frame and request at info, some with user names in URLs: theirs start at warning."""
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def fact(action: str, **fields: object) -> None:
