@@ -7,6 +7,7 @@ come back for four hours.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -27,11 +28,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """What the webhook needs to know to tell Graph's posts from others."""
+    """What the webhook needs to know to tell Graph's posts from others.
+
+    Attributes:
+        within_s: how long the bus may take for everything in one post; Graph waits 3 s for the answer.
+    """
 
     client_states: Sequence[str]
     tenant_id: str
     max_bytes: int
+    within_s: float = 2.0
 
 
 def greet(validation_token: str | None) -> Reply | None:
@@ -57,8 +63,9 @@ async def receive(
         telemetry.fact("notification_dropped", reason=error.code or "unreadable", bytes=len(body))
         return Reply(status=202)
     try:
-        await _ring(post, bell, notified_at, new_id)
-    except StoreDown:
+        async with asyncio.timeout(door.within_s):
+            await _ring(post, bell, notified_at, new_id)
+    except (StoreDown, TimeoutError):
         telemetry.alarm("bus_refused_notification", rings=len(post.rings))
         return Reply(status=503, text="The notification could not be stored; send it again.")
     dropped = " ".join(f"{reason.value}:{count}" for reason, count in post.dropped.items()) or "-"
@@ -83,5 +90,6 @@ async def _ring(post: Parsed, bell: Bell, notified_at: Instant, new_id: Callable
         Lifecycle(subscription_id=one.subscription_id, event=one.event, rung_at=notified_at, trace=new_id())
         for one in post.lifecycle
     ]
-    await bell.ring(rings)
-    await bell.lifecycle(notes)
+    for result in await asyncio.gather(bell.ring(rings), bell.lifecycle(notes), return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
