@@ -6,7 +6,6 @@ from typing import List  # noqa: UP035 - the runtime's indexer refuses `list[...
 
 import azure.functions as func
 
-from functions.letters import open_letter
 from shared.wiring import get_app
 
 blueprint = func.Blueprint()
@@ -20,14 +19,8 @@ blueprint = func.Blueprint()
     cardinality=func.Cardinality.MANY,
 )
 async def triage(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - see above
-    from shared import triage as verb
-    from shared.keep_watch import keep_watch
-    from shared.model import Lifecycle, Look, Ring
+    from functions.batches import sort_batch
 
     app = get_app()
     app.warm_up()
-    opened = [await open_letter(message, "doorbell", app, (Ring, Look, Lifecycle)) for message in messages]
-    notes = [letter for letter in opened if isinstance(letter, Lifecycle)]
-    if notes:
-        await keep_watch(app, notes)
-    await verb.triage([letter for letter in opened if isinstance(letter, Ring | Look)], app.room)
+    await sort_batch(messages, app)
