@@ -157,7 +157,7 @@ class Memory:
         """An unreadable memory, or one of another version, is none: the watch finds its way without."""
         try:
             document = json.loads(text or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             return cls()
         if not isinstance(document, dict) or document.get("v") != MEMORY_VERSION:
             return cls()

@@ -28,7 +28,11 @@ class GraphSubscriptions:
         """All pages."""
         page = await self._client.send(self._client.urls.subscriptions())
         found = [*_entries(page)]
+        followed: set[str] = set()
         while isinstance(link := page.get("@odata.nextLink"), str):
+            if link in followed:
+                raise Unreachable("Graph's pages of subscriptions lead in a circle.")
+            followed.add(link)
             page = await self._client.follow(link)
             found.extend(_entries(page))
         return tuple(_subscription(entry) for entry in found)

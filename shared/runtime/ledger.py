@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 _PAGE: Final = 1000
 _RECENT: Final = 20  # how far back a repeated outcome is looked for
 _ROUNDS: Final = 200  # of a lost race for a mark; each round that we lose, somebody else won
+_DIGITS: Final = 18
 _UNFINISHED: Final = 1000  # audit keys kept for outcomes whose record failed half way
 
 
@@ -243,7 +244,7 @@ def _columns(document: Link | Intent | Outcome | Parked) -> dict[str, str]:
 def _read(row: Row, shape: type[_T]) -> _T:
     try:
         return msgspec.json.decode(unpack(row), type=shape)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Unreadable(f"ledger row {row.partition} {row.row} is no {shape.__name__}: {error}", "shape") from error
 
 
@@ -257,6 +258,6 @@ def _link(row: Row) -> Link | None:
 
 def _number(row: Row) -> int:
     text = unpack(row)
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         raise Unreadable(f"ledger row {row.partition} {row.row} holds no number", "shape")
     return int(text)

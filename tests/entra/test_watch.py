@@ -85,6 +85,15 @@ def done(report: WatchReport) -> list[Done]:
     return [one.done for one in report.resources]
 
 
+async def test_pages_of_subscriptions_that_lead_in_a_circle_are_unreachable(entra: Entra, graph: GraphClient):
+    page = {"value": [], "@odata.nextLink": f"{entra.graph_url}/subscriptions?$skiptoken=again"}
+    entra.fault(method="GET", path=f"{PATH}$", status=200, body=page, times=None)
+
+    async with asyncio.timeout(10):
+        with pytest.raises(Unreachable):
+            await GraphSubscriptions(graph).list()
+
+
 async def test_the_first_run_subscribes_to_users_and_groups(watching: Watching, webhook: Webhook):
     report = await watching.run()
 
@@ -540,7 +549,7 @@ async def test_whatever_has_happened_one_run_later_there_is_one_each_and_it_is_o
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", "nonsense", "[]", '{"v": 2, "id": "x"}', '{"v": 1}', '{"v": 1, "id": 7}',
+    [None, "", "nonsense", "[]", "[" * 100_000, '{"v": 2, "id": "x"}', '{"v": 1}', '{"v": 1, "id": 7}',
      Memory(id="x").dumps().replace('"x"', "null")],
 )  # fmt: skip
 def test_a_memory_that_can_not_be_read_is_none(text: str | None):

@@ -11,7 +11,7 @@ from shared.errors import Refused, Unreadable
 from shared.model import Link
 from shared.runtime import ledger_keys as keys
 from shared.runtime.ledger_open import open_ledger
-from shared.runtime.rows import key
+from shared.runtime.rows import key, pack
 from shared.runtime.rows_sqlite import SqliteRows
 from tests.ledger.examples import ACCOUNT, identity
 
@@ -31,6 +31,20 @@ async def test_a_damaged_row_is_unreadable_and_the_others_are_read(tmp_path: Pat
     assert list(await ledger.links([ADA, BOB])) == [BOB]
     with pytest.raises(Unreadable):
         await ledger.mark(ADA)
+    await ledger.close()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"of": ' * 20_000, "{}", "9" * 5_000, "²", ""])
+async def test_a_row_with_another_document_is_unreadable(text: str):
+    ledger = open_ledger("sqlite::memory:")
+    await ledger.rows.upsert(*keys.link(ADA), pack(text))
+    await ledger.rows.upsert(*keys.mark(ADA), pack(text))
+    await ledger.rows.upsert(*keys.intent(ADA, "trace", "first"), pack(text))
+    assert await ledger.links([ADA]) == {}
+    with pytest.raises(Unreadable):
+        await ledger.mark(ADA)
+    with pytest.raises(Unreadable):
+        await ledger.open_intents(ADA)
     await ledger.close()
 
 
