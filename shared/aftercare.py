@@ -1,14 +1,16 @@
 """What happens after a revocation? Station and optional steps, then the proof that nobody came back in between.
 
-These messages yield to every first one: their calls are charged to the smallest share of the budget.
+These messages yield to every first one: they have few places of their own, and their calls are charged to the
+smallest share of the budget.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from shared import telemetry
-from shared.errors import Refused, SyncError, Unreadable
+from shared.errors import NotThere, Refused, Unauthorized, Unreadable, understood
 from shared.model import (
     Order,
     Outcome,
@@ -20,7 +22,8 @@ from shared.model import (
     Urgency,
     Verdict,
 )
-from shared.revoke import Progress, choose_target, conclude, no_longer_leaver, try_again
+from shared.progress import Progress, choose_target, conclude, try_again
+from shared.revoke import no_longer_leaver
 from shared.workroom import Workroom
 
 CLOCK_GRAIN_S = 1.0  # Genesys' Date header has whole seconds, its token times have milliseconds
@@ -32,18 +35,26 @@ async def aftercare(order: Order, room: Workroom, *, redelivered: bool = False) 
     Returns:
         The outcome, or None when the order was scheduled again.
     """
+    if room.background.locked():
+        await room.bell.order([order], at=room.now() + room.spread(room.background_pause_s))
+        return None
     progress = Progress(account_id=order.account_id, steps=list(order.done))
     try:
-        if await no_longer_leaver(order, room, redelivered=redelivered):
-            return await conclude(order, room, progress, Verdict.NO_LONGER_LEAVER)
-        if progress.account_id is None:
-            raise Unreadable("A later stage of a revocation names no Genesys account.", "account")
-        if order.stage is Stage.REST:
-            return await _rest(order, progress.account_id, room, progress)
-        return await _verify(order, progress.account_id, room, progress)
-    except SyncError as error:
-        await try_again(order, room, progress, error)
+        async with asyncio.timeout(room.invocation_s), room.background:
+            return await _carry_out(order, room, progress, redelivered=redelivered)
+    except Exception as error:  # noqa: BLE001 - an unforeseen error must not dead-letter what is left to do
+        await try_again(order, room, progress, understood(error))
         return None
+
+
+async def _carry_out(order: Order, room: Workroom, progress: Progress, *, redelivered: bool) -> Outcome:
+    if await no_longer_leaver(order, room, redelivered=redelivered):
+        return await conclude(order, room, progress, Verdict.NO_LONGER_LEAVER)
+    if progress.account_id is None:
+        raise Unreadable("A later stage of a revocation names no Genesys account.", "account")
+    if order.stage is Stage.REST:
+        return await _rest(order, progress.account_id, room, progress)
+    return await _verify(order, progress.account_id, room, progress)
 
 
 async def _rest(order: Order, account_id: str, room: Workroom, progress: Progress) -> Outcome:
@@ -53,9 +64,9 @@ async def _rest(order: Order, account_id: str, room: Workroom, progress: Progres
             continue
         try:
             progress.steps.append(await target.perform(name, account_id))
-        except Refused as error:
-            # An optional step that Genesys refuses must not keep the others from being done.
-            telemetry.alarm("step_refused", identity=order.identity_id, step=name.value, code=error.code)
+        except (Refused, Unauthorized) as error:
+            # A step that Genesys refuses, or that nobody may take, must not keep the others from being taken.
+            telemetry.alarm("step_refused", identity=order.identity_id, step=name.value)
             progress.steps.append(Step(name=name, result=StepResult.FAILED, at=room.now(), detail=str(error)))
     return await conclude(order, room, progress, Verdict.REVOKED)
 
@@ -66,18 +77,18 @@ async def _verify(order: Order, account_id: str, room: Workroom, progress: Progr
     if again is None:
         again = await target.perform(StepName.END_SESSIONS_AGAIN, account_id)
         progress.steps.append(again)
-    check = await target.check(account_id)
+    try:
+        check = await target.check(account_id)
+    except NotThere:
+        detail = "the account is gone from Genesys"
+        progress.steps.append(Step(name=StepName.VERIFY, result=StepResult.NOTHING_TO_DO, at=room.now(), detail=detail))
+        return await conclude(order, room, progress, Verdict.REVOKED)
     problem = _problem(order, check) if progress.enforced else ""
     result = StepResult.FAILED if problem else StepResult.DONE
-    detail = problem or ("inactive, and no token was issued since" if progress.enforced else "nothing was written")
+    detail = problem or (_proof(order) if progress.enforced else "nothing was written")
     progress.steps.append(Step(name=StepName.VERIFY, result=result, at=room.now(), detail=detail))
-    outcome = await conclude(
-        order,
-        room,
-        progress,
-        Verdict.FAILED if problem else Verdict.REVOKED,
-        in_conversation=check.in_conversation,
-    )
+    verdict = Verdict.FAILED if problem else Verdict.REVOKED
+    outcome = await conclude(order, room, progress, verdict, in_conversation=check.in_conversation)
     if problem:
         await _repair(order, check, again, room)
     return outcome
@@ -92,11 +103,18 @@ def _problem(order: Order, check: SessionCheck) -> str:
     return ""
 
 
+def _proof(order: Order) -> str:
+    if order.deactivated_at is None:
+        return "inactive; whether a token was issued since is not known"
+    return "inactive, and no token was issued since"
+
+
 async def _repair(order: Order, check: SessionCheck, killed: Step, room: Workroom) -> None:
     """Revoke again whoever is active again; look once more when a token may be younger than the second kill."""
     if check.active:
         telemetry.alarm("reactivated_elsewhere", identity=order.identity_id, account=order.account_id)
-        await room.bell.order([replace(order, stage=Stage.FIRST, read_at=0.0, done=(), trace=room.new_id())])
+        first = replace(order, stage=Stage.FIRST, read_at=0.0, done=(), followed=False, trace=room.new_id())
+        await room.bell.order([first])
         return
     telemetry.alarm("token_after_revocation", identity=order.identity_id, account=order.account_id)
     at = killed.server_time

@@ -6,10 +6,12 @@ For now the attributes of existing, active accounts. Nothing here writes `active
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from shared import telemetry
-from shared.errors import Refused, Stale, SyncError
+from shared.correlate import find_account
+from shared.errors import Refused, Stale, SyncError, Throttled, understood
 from shared.messages import encode
 from shared.model import (
     Account,
@@ -27,7 +29,7 @@ from shared.model import (
     Verdict,
 )
 from shared.ports import ReadFailure, Target
-from shared.rules.correlation import the_one, user_name_of
+from shared.rules.correlation import user_name_of
 from shared.rules.fingerprint import completed, fingerprint
 from shared.rules.ordering import order_for
 from shared.rules.planning import plan
@@ -60,25 +62,30 @@ async def converge(ring: Ring, room: Workroom) -> Outcome | None:
         The outcome, or None when the ring went on: to `revocations`, or to a later try.
     """
     try:
-        for _ in range(ROUNDS):
-            try:
-                return await _round(ring, room)
-            except Stale:
-                continue
-        raise Stale(f"The account of {ring.id} was changed by others in {ROUNDS} rounds.")
-    except SyncError as error:
-        await _again(ring, room, error)
+        async with asyncio.timeout(room.invocation_s):
+            return await _rounds(ring, room)
+    except Exception as error:  # noqa: BLE001 - an unforeseen error must not dead-letter a change
+        await _again(ring, room, understood(error))
         return None
+
+
+async def _rounds(ring: Ring, room: Workroom) -> Outcome | None:
+    for _ in range(ROUNDS):
+        try:
+            return await _round(ring, room)
+        except Stale:
+            continue
+    raise Stale(f"The account of {ring.id} was changed by others in {ROUNDS} rounds.")
 
 
 async def _round(ring: Ring, room: Workroom) -> Outcome | None:
     reading = await _read(ring.id, room)
     stands = standing(reading, ring.claim)
-    links = await room.ledger.links([ring.id])
-    link = links.get(ring.id)
     if stands is Standing.LEAVER:
-        await room.bell.order([order_for(ring, reading, link)])
+        known = await room.patience.ask(room.ledger.links([ring.id]), {}, where="converge")
+        await room.bell.order([order_for(ring, reading, known.get(ring.id))])
         return None
+    link = (await room.ledger.links([ring.id])).get(ring.id)
     if stands is Standing.UNKNOWN:
         return await _conclude(ring, room, reading, Verdict.UNKNOWN)
     finding = await _find(ring, reading, link, room)
@@ -111,9 +118,8 @@ async def _find(ring: Ring, reading: Identity, link: Link | None, room: Workroom
     target, pilot = await room.targets.choose(ring.id, link)
     target = target.at(Urgency.ROUTINE)
     account = await target.get(link.account_id) if link and link.account_id else None
-    user_name = user_name_of(reading)
-    if account is None and user_name:
-        account = the_one(await target.find(user_name))
+    if account is None:
+        account = await find_account(target, ring.id, user_name_of(reading))
     return Finding(identity=reading, link=link, account=account, target=target, pilot=pilot)
 
 
@@ -166,4 +172,5 @@ async def _again(ring: Ring, room: Workroom, error: SyncError) -> None:
         await room.ledger.park(parked)
         return
     telemetry.fact("routine_again", identity=ring.id, why=why, wait_s=decision.wait_s, trace=ring.trace)
-    await room.bell.change([replace(ring, attempt=ring.attempt + 1)], at=room.now() + room.spread(decision.wait_s))
+    attempt = ring.attempt + (not isinstance(error, Throttled))  # waiting for the budget is no attempt (design §8)
+    await room.bell.change([replace(ring, attempt=attempt)], at=room.now() + room.spread(decision.wait_s))

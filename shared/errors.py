@@ -24,6 +24,18 @@ class SyncError(Exception):
     """Something that this system knows how to react to."""
 
 
+def understood(error: Exception) -> SyncError:
+    """The same error, or, for one that nobody foresaw, `Unreachable`: tried again later is better than lost.
+
+    The caller raises an alarm with the type's name; a message could hold anything.
+    """
+    if isinstance(error, SyncError):
+        return error
+    if isinstance(error, TimeoutError):
+        return Unreachable("The work did not end in its time; it goes on in a new message.")
+    return Unreachable(f"Something unforeseen happened: {type(error).__name__}.")
+
+
 class Transient(SyncError):
     """It failed for a passing reason: try again later."""
 

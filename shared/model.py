@@ -197,6 +197,7 @@ class Ring:
         look: 0 for a ring, n for the n-th look after one.
         trace: follows one notification through all queues and logs.
         after_revocation: a look that also reads Genesys, because the person was revoked.
+        doubt: how often the id was found nowhere, or its claim contradicted, before: counts along the doubt table.
     """
 
     kind: Literal["user", "group"]
@@ -209,11 +210,16 @@ class Ring:
     claim: Claim | None = None
     look: int = 0
     after_revocation: bool = False
+    doubt: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One scheduled second look at every identity of a batch, because the first read can have been stale."""
+    """One scheduled second look at every identity of a batch, because the first read can have been stale.
+
+    Attributes:
+        claims: what was seen when the first look was taken, for the ids that had a claim.
+    """
 
     ids: tuple[str, ...]
     number: int
@@ -221,6 +227,7 @@ class Look:
     trace: str
     after_revocation: bool = False
     attempt: int = 0
+    claims: Mapping[str, Claim] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +263,7 @@ class Order:
         actor: the person who ordered it; empty when Entra did.
         explicit: a person's own order: carried out in observe mode too, and without asking Entra again.
         check_first: the person was revoked before: only an account that is active again is worked on.
+        followed: the later stages are scheduled already.
         attempt: how often it failed for a passing reason before.
         refusals: how often Genesys refused it before.
         done: the steps that earlier tries of this message have behind them.
@@ -276,6 +284,7 @@ class Order:
     reason: str = ""
     explicit: bool = False
     check_first: bool = False
+    followed: bool = False
     attempt: int = 0
     refusals: int = 0
     done: tuple[Step, ...] = ()

@@ -8,16 +8,14 @@ in later messages (`aftercare.py`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from shared import telemetry
-from shared.errors import NotThere, Refused, SyncError, Transient
+from shared.correlate import find_account
+from shared.errors import NotThere, StoreDown, SyncError, Unauthorized, understood
 from shared.model import (
     Identity,
     Intent,
-    Link,
     Look,
     Order,
     Outcome,
@@ -27,37 +25,18 @@ from shared.model import (
     Step,
     StepName,
     StepResult,
-    Times,
     Urgency,
     Verdict,
 )
 from shared.ports import Target
-from shared.rules.correlation import the_one
-from shared.rules.fingerprint import completed
-from shared.rules.retry import decide
+from shared.progress import Progress, choose_target, conclude, outcome_of, try_again
+from shared.rules.correlation import user_name_of
 from shared.rules.standing import standing
 from shared.workroom import Workroom
 
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Progress:
-    """What was done for this order so far; the outcome or the next try is written from it, whatever stops the work."""
-
-    account_id: str | None
-    steps: list[Step]
-    link: Link | None = None
-    pilot: bool | None = None
-    enforced: bool = True
-    replayed: bool = False
-
-    def step(self, name: StepName) -> Step | None:
-        return next((step for step in self.steps if step.name is name), None)
-
 
 async def revoke(order: Order, room: Workroom, *, redelivered: bool = False) -> Outcome | None:
-    """Carry out the first stage of an order; a failure that can pass, or a refusal, is scheduled again.
+    """Carry out the first stage of an order; whatever goes wrong, it is scheduled again and never parked.
 
     Args:
         redelivered: the broker delivered this message before, so part of the work may be done.
@@ -65,30 +44,83 @@ async def revoke(order: Order, room: Workroom, *, redelivered: bool = False) -> 
     Returns:
         The outcome, or None when the order was scheduled again.
     """
-    progress = Progress(account_id=order.account_id, steps=list(order.done))
+    if order.check_first and room.background.locked():
+        await room.bell.order([order], at=room.now() + room.spread(room.background_pause_s))
+        return None
+    progress = Progress(account_id=order.account_id, steps=list(order.done), followed=order.followed)
     try:
-        return await _first(order, room, progress, redelivered=redelivered)
-    except SyncError as error:
-        await try_again(order, room, progress, error)
+        async with asyncio.timeout(room.invocation_s):
+            if not order.check_first:
+                return await _first(order, room, progress, redelivered=redelivered)
+            async with room.background:
+                return await _first(order, room, progress, redelivered=redelivered)
+    except Exception as error:  # noqa: BLE001 - an unforeseen error must not dead-letter a leaver
+        await try_again(order, room, progress, understood(error))
         return None
 
 
 async def _first(order: Order, room: Workroom, progress: Progress, *, redelivered: bool) -> Outcome:
-    if await no_longer_leaver(order, room, redelivered=redelivered):
+    deactivated = progress.step(StepName.DEACTIVATE) is not None
+    if not deactivated and await no_longer_leaver(order, room, redelivered=redelivered):
         return await conclude(order, room, progress, Verdict.NO_LONGER_LEAVER)
     target = (await choose_target(order, room, progress)).at(Urgency.REVOCATION)
     if progress.account_id is None:
-        progress.account_id = await _find(order, target)
-    if progress.account_id is None:
-        return await conclude(order, room, progress, Verdict.NO_ACCOUNT)
-    await _note(order, progress.account_id, room, progress, redelivered=redelivered)
-    if not await _deactivate(order, progress.account_id, target, room, progress):
+        found = await find_account(target, order.identity_id, order.user_name)
+        progress.account_id = found.id if found else None
+    try:
+        return await _take_out(order, target, room, progress, redelivered=redelivered)
+    except NotThere:
+        return await _without_account(order, target, room, progress)
+
+
+async def _take_out(order: Order, target: Target, room: Workroom, progress: Progress, *, redelivered: bool) -> Outcome:
+    account_id = progress.account_id
+    if account_id is None:
+        if not progress.ledger_read:
+            raise StoreDown("No account is found by the name, and the ledger, which may know it, does not answer.")
+        return await _no_account(order, room, progress)
+    await _note(order, account_id, room, progress, redelivered=redelivered)
+    if not await _deactivate(order, account_id, target, room, progress):
         return await conclude(order, room, progress, Verdict.ALREADY_OUT)
     if room.end_sessions:
-        progress.steps.append(await target.at(Urgency.SESSIONS).perform(StepName.END_SESSIONS, progress.account_id))
+        try:
+            step = await target.at(Urgency.SESSIONS).perform(StepName.END_SESSIONS, account_id)
+        except SyncError as error:
+            # She is inactive already: the later stages and the outcome must not wait for the token deletion.
+            await _schedule_aftercare(order, room, progress)
+            if isinstance(error, Unauthorized) and not order.attempt:
+                telemetry.alarm("step_refused", identity=order.identity_id, step=StepName.END_SESSIONS.value)
+            raise
+        progress.steps.append(step)
     outcome = await conclude(order, room, progress, Verdict.REVOKED)
     await _schedule_aftercare(order, room, progress)
     return outcome
+
+
+async def _no_account(order: Order, room: Workroom, progress: Progress) -> Outcome:
+    """Nothing to revoke, as far as Genesys' search can tell; its index lags, so the looks search again."""
+    if order.check_first and progress.link is not None and progress.link.account_id is None:
+        return outcome_of(order, room, progress, Verdict.NO_ACCOUNT)  # it is remembered already
+    outcome = await conclude(order, room, progress, Verdict.NO_ACCOUNT)
+    if not order.check_first:
+        await _schedule_looks(order, room)
+    return outcome
+
+
+async def _without_account(order: Order, target: Target, room: Workroom, progress: Progress) -> Outcome:
+    """Genesys does not know the account: gone is what it should be, unless another one took its place."""
+    gone, progress.account_id = progress.account_id, None
+    user_name = order.user_name
+    async for reading in room.source.read([order.identity_id]):
+        if isinstance(reading, Identity):
+            user_name = user_name_of(reading) or user_name
+    successor = await find_account(target, order.identity_id, user_name)
+    if successor is None or successor.id == gone:
+        if not order.check_first:
+            telemetry.alarm("account_gone", identity=order.identity_id, account=gone)
+        return await conclude(order, room, progress, Verdict.NO_ACCOUNT)
+    progress.account_id = successor.id
+    return await _take_out(order, target, room, progress, redelivered=False)
 
 
 async def no_longer_leaver(order: Order, room: Workroom, *, redelivered: bool) -> bool:
@@ -96,52 +128,37 @@ async def no_longer_leaver(order: Order, room: Workroom, *, redelivered: bool) -
 
     When Graph can't be read, the order stands: one reading said *leaver*, and doubt disables.
     """
-    fresh = room.now() - order.read_at <= room.order_valid_s and not (redelivered or order.attempt or order.refusals)
+    fresh = room.now() - order.read_at <= room.order_valid_s and not redelivered
     if fresh or order.explicit:
         return False
     async for reading in room.source.read([order.identity_id]):
         if isinstance(reading, Identity) and standing(reading) is Standing.CURRENT:
             ring = Ring(
-                kind="user", id=order.identity_id, cause=order.cause, rung_at=order.rung_at, trace=order.trace,
+                kind="user",
+                id=order.identity_id,
+                cause=order.cause,
+                rung_at=order.rung_at,
+                trace=order.trace,
                 notified_at=order.notified_at,
-            )  # fmt: skip
+            )
             await room.bell.change([ring])
             return True
     return False
 
 
-async def choose_target(order: Order, room: Workroom, progress: Progress) -> Target:
-    """The real target or its preview, as the one place that decides says; fills in what the ledger knows."""
-    links = await tolerant(room.ledger.links([order.identity_id]), {}, room)
-    progress.link = links.get(order.identity_id)
-    if progress.account_id is None and progress.link is not None:
-        progress.account_id = progress.link.account_id
-    target, progress.pilot = await room.targets.choose(order.identity_id, progress.link, explicit=order.explicit)
-    progress.enforced = target.enforces
-    return target
-
-
-async def _find(order: Order, target: Target) -> str | None:
-    if not order.user_name:
-        return None
-    account = the_one(await target.find(order.user_name))
-    return account.id if account else None
-
-
 async def _note(order: Order, account_id: str, room: Workroom, progress: Progress, *, redelivered: bool) -> None:
-    """Raise the mark and open the intent before the first write; learn from an open intent that this is a replay."""
+    """Raise the mark, then open the intent, before the first write; an open intent says that this is a replay."""
+    ask = room.patience.ask
     if redelivered:
-        intents = await tolerant(room.ledger.open_intents(order.identity_id), (), room)
+        intents = await ask(room.ledger.open_intents(order.identity_id), (), where="revoke")
         progress.replayed = any((intent.trace, intent.stage) == (order.trace, order.stage) for intent in intents)
     if progress.replayed:
         return
     intent = Intent(
         identity_id=order.identity_id, account_id=account_id, trace=order.trace, stage=order.stage, opened_at=room.now()
     )
-    await asyncio.gather(
-        tolerant(room.ledger.raise_mark(order.identity_id), 0, room),
-        tolerant(room.ledger.open_intent(intent), None, room),
-    )
+    await ask(room.ledger.raise_mark(order.identity_id), 0, where="revoke")
+    await ask(room.ledger.open_intent(intent), None, where="revoke")
 
 
 async def _deactivate(order: Order, account_id: str, target: Target, room: Workroom, progress: Progress) -> bool:
@@ -154,73 +171,20 @@ async def _deactivate(order: Order, account_id: str, target: Target, room: Workr
         if account is None:
             raise NotThere(f"Genesys does not know the account {account_id} any more.", "notFound")
         if not account.active:
-            progress.steps.append(
-                Step(
-                    name=StepName.DEACTIVATE,
-                    result=StepResult.NOTHING_TO_DO,
-                    at=room.now(),
-                    detail="was inactive already",
-                )
-            )
+            detail = "was inactive already"
+            step = Step(name=StepName.DEACTIVATE, result=StepResult.NOTHING_TO_DO, at=room.now(), detail=detail)
+            progress.steps.append(step)
             return progress.replayed
-        if order.check_first:
+        if order.check_first and progress.enforced:
             telemetry.alarm("reactivated_elsewhere", identity=order.identity_id, account=account_id)
     progress.steps.append(await target.perform(StepName.DEACTIVATE, account_id))
     return True
 
 
-async def conclude(
-    order: Order, room: Workroom, progress: Progress, verdict: Verdict, *, in_conversation: bool | None = None
-) -> Outcome:
-    """Remember and log the outcome; a ledger that is down does not stop it."""
-    outcome = outcome_of(order, room, progress, verdict, in_conversation=in_conversation)
-    if order.stage is Stage.FIRST and verdict is not Verdict.NO_LONGER_LEAVER:
-        before = progress.link or Link(identity_id=order.identity_id, account_id=None)
-        digest = completed(order.fingerprint, enforced=progress.enforced) if order.fingerprint else before.fingerprint
-        link = replace(
-            before,
-            account_id=progress.account_id,
-            fingerprint=digest,
-            pilot=before.pilot if progress.pilot is None else progress.pilot,
-        )
-        await tolerant(room.ledger.put_link(link), None, room)
-    await tolerant(room.ledger.record(outcome), None, room)
-    telemetry.converged(outcome)
-    return outcome
-
-
-def outcome_of(
-    order: Order, room: Workroom, progress: Progress, verdict: Verdict, *, in_conversation: bool | None = None
-) -> Outcome:
-    """What to remember of one message of the playbook."""
-    applied, ended = progress.step(StepName.DEACTIVATE), progress.step(StepName.END_SESSIONS)
-    return Outcome(
-        identity_id=order.identity_id,
-        account_id=progress.account_id,
-        verdict=verdict,
-        enforced=progress.enforced,
-        cause=order.cause,
-        trace=order.trace,
-        stage=order.stage,
-        steps=tuple(progress.steps),
-        reason=order.reason,
-        actor=order.actor,
-        attempt=order.attempt + order.refusals,
-        in_conversation=in_conversation,
-        replayed=progress.replayed,
-        times=Times(
-            notified_at=order.notified_at,
-            rung_at=order.rung_at,
-            read_at=order.read_at,
-            applied_at=applied.at if applied else None,
-            sessions_ended_at=ended.at if ended else None,
-            finished_at=room.now(),
-        ),
-    )
-
-
 async def _schedule_aftercare(order: Order, room: Workroom, progress: Progress) -> None:
-    now = room.now()
+    """The later stages and the looks, once for each revocation."""
+    if progress.followed:
+        return
     deactivated = progress.step(StepName.DEACTIVATE)
     later = replace(
         order,
@@ -232,48 +196,22 @@ async def _schedule_aftercare(order: Order, room: Workroom, progress: Progress) 
         check_first=False,
         deactivated_at=deactivated.server_time if deactivated else None,
     )
+    sends = []
     if room.follow_up:
-        await room.bell.order([replace(later, stage=Stage.REST)])
+        sends.append(room.bell.order([replace(later, stage=Stage.REST)]))
     if room.verify:
-        await room.bell.order([replace(later, stage=Stage.VERIFY)], at=now + room.verify_after_s)
-    if order.check_first:
-        return  # came from a look: a look schedules no look
-    for number, delay in enumerate(room.revocation_looks_s, start=1):
-        look = Look(
-            ids=(order.identity_id,), number=number, rung_at=now + delay, trace=room.new_id(), after_revocation=True
-        )
-        await room.bell.look(look, at=now + delay)
+        at = room.now() + room.verify_after_s
+        sends.append(room.bell.order([replace(later, stage=Stage.VERIFY)], at=at))
+    if not order.check_first:  # one that came from a look schedules no look
+        sends.append(_schedule_looks(order, room))
+    await asyncio.gather(*sends)
+    progress.followed = True
 
 
-async def try_again(order: Order, room: Workroom, progress: Progress, error: SyncError) -> None:
-    """Schedule the order again with what is done already: a revocation is never parked, whatever the reason."""
-    refused = isinstance(error, Refused)
-    age = room.now() - order.rung_at
-    decision = decide(
-        room.retries, error, revocation=True, attempt=order.attempt, refusals=order.refusals, age_s=age
-    )  # fmt: skip
-    why = type(error).__name__
-    if decision.alarm:
-        name = "revocation_open" if order.stage is Stage.FIRST else "aftercare_open"
-        telemetry.alarm(name, identity=order.identity_id, age_s=round(age), why=why, trace=order.trace)
-    telemetry.fact("revocation_again", identity=order.identity_id, why=why, wait_s=decision.wait_s, trace=order.trace)
-    if refused and not order.refusals:
-        outcome = outcome_of(order, room, progress, Verdict.FAILED)
-        await tolerant(room.ledger.record(replace(outcome, reason=str(error))), None, room)
-    again = replace(
-        order,
-        account_id=progress.account_id,
-        attempt=order.attempt + (not refused),
-        refusals=order.refusals + refused,
-        done=tuple(progress.steps),
-    )
-    await room.bell.order([again], at=room.now() + room.spread(decision.wait_s))
-
-
-async def tolerant(call: Awaitable[T], otherwise: T, room: Workroom) -> T:
-    """The ledger's answer, or `otherwise` when it does not come soon: revoking goes on without the ledger."""
-    try:
-        return await asyncio.wait_for(call, room.ledger_patience_s)
-    except (Transient, TimeoutError):
-        telemetry.alarm("ledger_unreachable", where="revoke")
-        return otherwise
+async def _schedule_looks(order: Order, room: Workroom) -> None:
+    now = room.now()
+    looks = [
+        Look(ids=(order.identity_id,), number=number, rung_at=now + delay, trace=room.new_id(), after_revocation=True)
+        for number, delay in enumerate(room.revocation_looks_s, start=1)
+    ]
+    await asyncio.gather(*(room.bell.look(look, at=look.rung_at) for look in looks))

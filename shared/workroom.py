@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.model import Instant, StepName
+from shared.patience import LedgerPatience
 from shared.ports import Bell, Ledger, Source, Targets
 from shared.rules.mapping import AttributeMapping
 from shared.rules.retry import RetryTables
@@ -21,7 +23,11 @@ class Workroom:
         spread: a wait in seconds, made up to a fifth longer, so that what failed together comes back apart.
         looks_s, revocation_looks_s: when second looks are taken, seconds after the first.
         order_valid_s: how long a revocation is an order without reading Entra again.
-        ledger_patience_s: how long a revocation waits for the ledger before it goes on without it.
+        doubts_s: when an id that was found nowhere is looked at again, seconds between one look and the next.
+        patience: asks the ledger for revocations, which go on without it.
+        background: places for later stages and looks, so that they never hold all of the host's.
+        background_pause_s: when a later stage that found no place comes again.
+        invocation_s: how long one message may work before it goes on in a new one (design §9: four minutes at most).
     """
 
     source: Source
@@ -41,4 +47,8 @@ class Workroom:
     order_valid_s: float
     looks_s: tuple[float, ...]
     revocation_looks_s: tuple[float, ...]
-    ledger_patience_s: float = 1.0
+    doubts_s: tuple[float, ...]
+    patience: LedgerPatience
+    background: asyncio.Semaphore
+    background_pause_s: float = 2.0
+    invocation_s: float = 170.0

@@ -7,8 +7,12 @@ from shared.rules.correlation import user_name_of
 from shared.rules.fingerprint import fingerprint
 
 
-def order_for(ring: Ring, reading: Identity, link: Link | None) -> Order:
-    """The order to take this leaver out; the user name travels along only when no link says which account it is."""
+def order_for(ring: Ring, reading: Identity, link: Link | None, *, known: bool = False) -> Order:
+    """The order to take this leaver out; the user name travels along only when no link says which account it is.
+
+    Args:
+        known: this very reading was converged before, so only an account that is active again needs work.
+    """
     account_id = link.account_id if link else None
     return Order(
         identity_id=reading.id,
@@ -21,5 +25,5 @@ def order_for(ring: Ring, reading: Identity, link: Link | None) -> Order:
         trace=ring.trace,
         fingerprint=fingerprint(reading),
         user_name=None if account_id else user_name_of(reading),
-        check_first=ring.after_revocation,
+        check_first=ring.after_revocation or known,
     )

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from shared.errors import Refused, SyncError, Throttled
 
+# The other side may ask for hours; we look again sooner, a revocation soonest.
+LONGEST_REVOCATION_S, LONGEST_S = 60.0, 300.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryTable:
@@ -63,5 +66,5 @@ def decide(
         return RetryDecision(wait_s=0, alarm=True, park=True)
     wait = table.waits_s[min(count, len(table.waits_s) - 1)]
     if isinstance(error, Throttled) and error.retry_after is not None:
-        wait = max(wait, error.retry_after)
+        wait = max(wait, min(error.retry_after, LONGEST_REVOCATION_S if revocation else LONGEST_S))
     return RetryDecision(wait_s=wait, alarm=age_s >= table.alarm_after_s)

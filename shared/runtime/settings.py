@@ -168,6 +168,15 @@ class Settings:
         "REVOCATION_LOOKS_S", parsing.waits, default="30,300,2700",
         help_="The same after a revocation; these read Genesys too. The last covers one cycle of Entra's own job.",
     )  # fmt: skip
+    doubts_s: tuple[float, ...] = _setting(
+        "DOUBTS_S", parsing.waits, default="30,90,180,600,2700,86400,86400,86400,86400,86400,86400,86400",
+        help_="Waits between looks at an id that Entra does not know, or whose claim its readings contradict.",
+    )  # fmt: skip
+    background_places: int = _setting(
+        "BACKGROUND_PLACES", parsing.integer(1, 15), default="4",
+        help_="Places of a process for later stages and looks; below `maxConcurrentCalls` in host.json, so that first "
+        "revocations always find one.",
+    )  # fmt: skip
     lanes: int = _setting(
         "LANES", parsing.integer(1, 64), default="16",
         help_="Lanes of the queue `changes`; not above `maxConcurrentSessions` in host.json.",

@@ -28,7 +28,7 @@ class ModeTargets:
     async def choose(
         self, identity_id: str, link: Link | None, *, explicit: bool = False
     ) -> tuple[Target, bool | None]:
-        """The target, and whether the identity is in the pilot group (None when that was not asked).
+        """The target, and whether the identity is in the pilot group (None when that was not asked or can't be told).
 
         Raises:
             Transient: the membership can't be read now.
@@ -41,5 +41,5 @@ class ModeTargets:
             member = await self._source.is_member(self._pilot_group, identity_id)
         except NotThere:
             # A deleted person is in no group any more; what counts is where they were while they existed.
-            member = bool(link and link.pilot)
+            return (self._real if link and link.pilot else self._preview), None
         return (self._real if member else self._preview), member

@@ -13,10 +13,9 @@ import pytest_asyncio
 
 from infra.local.director import Agent, Director, agent
 from infra.local.world import World, WorldConfig
+from tests.journeys.steering import PEOPLE, PLENTY
 
 NUMBERS = itertools.count(1)
-PEOPLE = 400
-PLENTY = (1_000_000, 60.0)  # requests and seconds: only journeys about the budget meet it
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

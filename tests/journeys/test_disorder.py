@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from infra.local.director import Agent, Director, agent
 from infra.local.world import World, WorldConfig
-from tests.journeys.conftest import PLENTY
+from tests.journeys.steering import PLENTY
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

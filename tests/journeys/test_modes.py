@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from infra.local.director import Agent, Director, agent
-from infra.local.world import World, WorldConfig
-from shared.messages import encode
-from shared.model import Cause, Order, Ring, Stage, StepResult, Verdict
-from tests.journeys.conftest import PLENTY
-from tests.journeys.remembering import outcome_of
+from infra.local.director import Director, agent
+from shared.model import Cause, Ring, Stage, StepResult, Verdict
+from tests.journeys.remembering import history, outcome_of
+from tests.journeys.steering import alarms, log_lines, no_ledger, order, own_world, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PILOT = 3  # the first member of the group "CC Pilot", see `pilot`
@@ -22,27 +19,15 @@ PILOT = 3  # the first member of the group "CC Pilot", see `pilot`
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def observing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Director]:
-    async for director in _world(tmp_path_factory.mktemp("observe"), MODE="observe"):
+    async for director in own_world(tmp_path_factory.mktemp("observe"), MODE="observe"):
         yield director
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def piloting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Director]:
     group = "4051e884-b7f8-5e2d-9a22-a275534ad204"
-    async for director in _world(tmp_path_factory.mktemp("pilot"), MODE="observe", PILOT_GROUP=group):
+    async for director in own_world(tmp_path_factory.mktemp("pilot"), MODE="observe", PILOT_GROUP=group):
         yield director
-
-
-async def _world(folder: Path, **settings: str) -> AsyncIterator[Director]:
-    world = World(WorldConfig(folder=folder, free_ports=True, agents=30, settings=settings))
-    await world.start()
-    try:
-        async with Director(world) as director:
-            await director.allow(*PLENTY)
-            await director.subscribe()
-            yield director
-    finally:
-        await world.stop()
 
 
 async def writes(director: Director) -> list[str]:
@@ -52,29 +37,6 @@ async def writes(director: Director) -> list[str]:
         for call in await director.genesys_log()
         if call["method"] not in ("GET", "HEAD") and call["path"] not in ("/oauth/token", "/api/v2/users/search")
     ]
-
-
-async def send(director: Director, queue: str, message: Ring | Order, session: str | None = None) -> None:
-    await director.control(
-        "platform",
-        "POST",
-        f"/queues/{queue}/messages",
-        {"body": encode(message).decode(), "session_id": session, "message_id": message.trace},
-    )
-
-
-def order(who: Agent, stage: Stage, **changed: object) -> Order:
-    fields = {
-        "identity_id": who.identity_id,
-        "account_id": who.account_id,
-        "stage": stage,
-        "cause": Cause.NOTIFICATION,
-        "read_at": time.time(),
-        "rung_at": time.time(),
-        "trace": f"{stage}-{who.identity_id}",
-        **changed,
-    }
-    return Order(**fields)  # type: ignore[arg-type]
 
 
 async def test_in_observe_no_door_writes_to_genesys(observing: Director) -> None:
@@ -100,6 +62,19 @@ async def test_in_observe_no_door_writes_to_genesys(observing: Director) -> None
     await observing.quiet()
     assert await writes(observing) == []
     assert [one["state"] for one in await observing.sessions(disabled)] == ["live"]
+
+
+async def test_in_observe_nobody_is_blamed_for_an_account_that_we_left_active(observing: Director) -> None:
+    """The looks after a revocation that only would have been find an active account: it was never deactivated."""
+    who = agent(7)
+    await observing.disable(who)
+    await outcome_of(observing, who, stage="first")
+
+    async def looked() -> bool | None:
+        return len([one for one in await history(observing, who) if one.stage == "first"]) >= 3 or None
+
+    await observing.until(looked, "the looks have read Genesys")
+    assert alarms(observing, "reactivated_elsewhere", who) == []
 
 
 async def test_in_observe_an_explicit_offboarding_by_a_person_is_carried_out(observing: Director) -> None:
@@ -137,4 +112,25 @@ async def test_a_deleted_member_of_the_pilot_is_still_one(piloting: Director) ->
     await piloting.graph("DELETE", f"/users/{who.identity_id}")
 
     assert (await outcome_of(piloting, who, stage="first")).enforced
+    assert (await piloting.account(who))["state"] == "inactive"
+
+
+async def test_a_deleted_member_whose_link_cannot_be_read_is_not_taken_for_a_stranger(piloting: Director) -> None:
+    """Only the ledger knows that a deleted person was in the group: the order waits for it."""
+    members = (await piloting.graph("GET", "/groups/4051e884-b7f8-5e2d-9a22-a275534ad204/members"))["value"]
+    who = next(a for a in map(agent, range(1, 31)) if a.identity_id == members[1]["id"])
+    await piloting.update(who, department="Claims")
+    assert (await outcome_of(piloting, who, stage="converge")).enforced
+    await piloting.quiet()
+    with no_ledger(piloting):
+        await piloting.graph("DELETE", f"/users/{who.identity_id}")
+
+        async def put_off() -> bool | None:
+            return bool(log_lines(piloting, f"revocation_again identity={who.identity_id}")) or None
+
+        await piloting.until(put_off, "the order is scheduled again")
+        assert (await piloting.account(who))["state"] == "active"
+
+    assert (await outcome_of(piloting, who, stage="first")).enforced
+    assert {one.enforced for one in await history(piloting, who)} == {True}
     assert (await piloting.account(who))["state"] == "inactive"

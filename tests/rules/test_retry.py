@@ -78,8 +78,19 @@ def test_a_person_hears_of_what_is_open_for_too_long(revocation, age_s, alarm):
     ("retry_after", "attempt", "wait_s"),
     [(None, 0, 2), (1.0, 0, 2), (2.5, 0, 2.5), (60.0, 0, 60), (60.0, 99, 60), (7.0, 4, 30)],
 )
-def test_a_throttled_call_waits_at_least_as_long_as_the_other_side_says(retry_after, attempt, wait_s):
+def test_a_throttled_call_waits_as_long_as_the_other_side_says(retry_after, attempt, wait_s):
     assert decided(Throttled("t", retry_after), revocation=True, attempt=attempt).wait_s == wait_s
+
+
+@pytest.mark.parametrize("retry_after", [301.0, 86_400.0, 1e30, float("inf")])
+def test_nobody_can_make_us_wait_for_hours_and_a_leaver_waits_a_minute_at_most(retry_after):
+    assert decided(Throttled("t", retry_after), revocation=True).wait_s == 60
+    assert decided(Throttled("t", retry_after), revocation=False).wait_s == 300
+
+
+@pytest.mark.parametrize("retry_after", [float("nan"), -1.0, float("-inf"), 0.0])
+def test_a_wait_that_is_none_leaves_the_table_as_it_is(retry_after):
+    assert decided(Throttled("t", retry_after), revocation=True).wait_s == 2
 
 
 def test_refusals_and_failures_are_counted_apart():
