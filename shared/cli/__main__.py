@@ -11,12 +11,12 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from shared.cli import commands, doctor, findings, mapping, settings_page
+from shared.cli.running import with_app
 from shared.errors import Misconfigured, SyncError
-from shared.wiring import App, build
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,17 +59,6 @@ def _settings(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _with_app(command: Callable[[App, argparse.Namespace], Awaitable[int]]) -> Callable[[argparse.Namespace], int]:
-    async def run(asked: argparse.Namespace) -> int:
-        app = build(os.environ)
-        try:
-            return await command(app, asked)
-        finally:
-            await app.close()
-
-    return lambda asked: asyncio.run(run(asked))
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m shared.cli",
@@ -91,24 +80,24 @@ def _parser() -> argparse.ArgumentParser:
     ledger = commands_.add_parser("ledger", help=said, description=said).add_subparsers(required=True, metavar="WHAT")
     said = "Begin the ledger's life, once, after the first deployment."
     one = ledger.add_parser("init", help=said, description=said)
-    one.set_defaults(run=_with_app(lambda app, _: commands.ledger_init(app, sys.stdout)))
+    one.set_defaults(run=with_app(lambda app, _: commands.ledger_init(app, sys.stdout)))
 
     said = "Tell what was done for one person, in sentences, newest first."
     one = commands_.add_parser("history", help=said, description=said)
     one.add_argument("identity_id", metavar="IDENTITY-ID", help="object id of the user in Entra")
     one.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default 20)")
     one.set_defaults(
-        run=_with_app(lambda app, asked: commands.history(app, sys.stdout, asked.identity_id, asked.limit))
+        run=with_app(lambda app, asked: commands.history(app, sys.stdout, asked.identity_id, asked.limit))
     )
 
     said = "List the messages that were refused for good and wait for a person."
     one = commands_.add_parser("parked", help=said, description=said)
     one.add_argument("--limit", type=int, default=100, metavar="N", help="how many at most (default 100)")
-    one.set_defaults(run=_with_app(lambda app, asked: commands.parked(app, sys.stdout, asked.limit)))
+    one.set_defaults(run=with_app(lambda app, asked: commands.parked(app, sys.stdout, asked.limit)))
 
     said = "Check the graph subscriptions now; create, renew or move them where that is due, as the timer does."
     one = commands_.add_parser("watch", help=said, description=said)
-    one.set_defaults(run=_with_app(lambda app, _: commands.watch(app, sys.stdout)))
+    one.set_defaults(run=with_app(lambda app, _: commands.watch(app, sys.stdout)))
 
     mapping.add(commands_)
 
