@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from shared.cli import doctor_bus, doctor_entra, doctor_genesys, doctor_ledger
+from shared.cli import doctor_bus, doctor_entra, doctor_genesys, doctor_ledger, doctor_mapping
 from shared.cli.findings import Finding, fail, ok
 from shared.errors import Misconfigured, SyncError
 from shared.runtime.settings import TABLE
@@ -23,6 +23,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("Graph permissions", doctor_entra.permissions),
     ("Graph read", doctor_entra.read),
     ("pilot group", doctor_entra.pilot_group),
+    ("mapping", doctor_mapping.mapping),
     ("subscription users", doctor_entra.watching("users")),
     ("subscription groups", doctor_entra.watching("groups")),
     ("bus doorbell", doctor_bus.queue("doorbell")),

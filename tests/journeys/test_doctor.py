@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,19 @@ async def test_a_wrong_secret_is_named_and_the_other_checks_still_run(director: 
     assert rows["Genesys token"]["status"] == "fail"
     assert rows["Graph token"]["status"] == "ok"
     assert "wrong" not in json.dumps(rows)
+
+
+async def test_a_bad_provisioning_file_is_a_finding_with_its_line(director: Director, tmp_path: Path) -> None:
+    bad = tmp_path / "provisioning.toml"
+    bad.write_text("version = 1\n[scope]\npeople = 1\n")
+
+    _, healthy = await findings(director)
+    code, rows = await findings(director, PROVISIONING_FILE=str(bad))
+
+    assert healthy["mapping"]["status"] == "ok"
+    assert code == 1
+    assert rows["mapping"]["status"] == "fail"
+    assert rows["mapping"]["sentence"].startswith("provisioning.toml:3: people is a number")
 
 
 async def test_missing_settings_are_named_one_by_one(director: Director) -> None:
