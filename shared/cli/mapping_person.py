@@ -11,7 +11,7 @@ from shared.correlate import find_account
 from shared.entra.assignments import Assignments
 from shared.entra.source import GraphSource, ReadPlan
 from shared.errors import NotThere, Refused
-from shared.model import Account, Change, Identity, Link, Presence, Urgency, Value
+from shared.model import Account, Change, Identity, Link, Presence, Standing, Urgency, Value
 from shared.ports import ReadFailure
 from shared.rules.correlation import user_name_of
 from shared.rules.expressions import Skip, SourceValue
@@ -21,6 +21,7 @@ from shared.rules.planning import plan
 from shared.rules.schema.flow import value_of
 from shared.rules.schema.source_attributes import Reading, source_attribute, source_of
 from shared.rules.scope.soft_deletion import Due, Ruling
+from shared.rules.standing import standing
 from shared.runtime.parsing import UUID
 
 if TYPE_CHECKING:
@@ -147,10 +148,14 @@ async def examine(app: App, effective: Effective, user: str) -> Person:
     if account is not None and account.active and ruling.due is Due.ACTIVE:
         planned = plan(identity, account, due, written=link.written)
         changes, notes = planned.changes, planned.notes
+    if changes and not effective.updates:
+        changes, notes = (), (*notes, "The mapping's `flowTypes` lack Update, so nothing of an account is changed.")
+    deactivates = app.settings.out_of_scope == "deactivate"
+    effect = effect_on(account, identity, ruling, deactivates=deactivates)
     if manager is None and isinstance(identity.attributes.get(MANAGER), str):
         notes = (*notes, "The manager's account in Genesys is not known yet, so what reads `manager` does not flow.")
     return Person(
-        identity=identity, ruling=ruling, traces=traces, account=account, effect=_effect(account, ruling),
+        identity=identity, ruling=ruling, traces=traces, account=account, effect=effect,
         changes=_hidden(changes, effective), notes=notes,
     )  # fmt: skip
 
@@ -187,17 +192,16 @@ async def _account(app: App, effective: Effective, identity: Identity, link: Lin
     return await find_account(target, identity.id, user_name_of(identity))
 
 
-def _effect(account: Account | None, ruling: Ruling) -> str:
-    match ruling.due, account:
-        case Due.ACTIVE, None:
-            return "Genesys has no account for the person."
-        case Due.ACTIVE, Account(active=False):
-            return "The account is inactive, and stays so: nothing is activated on one reading."
-        case Due.INACTIVE, Account(active=True):
-            return "The account would be deactivated."
-        case Due.INACTIVE, _:
-            return "Nothing would change: there is no active account."
-        case Due.LEAVE, _:
-            return "The account is left as it is."
-        case _:
-            return ""
+def effect_on(account: Account | None, identity: Identity, ruling: Ruling, *, deactivates: bool) -> str:
+    """A leaver is revoked whatever the mapping says; who is out of scope only where the settings want it."""
+    if account is None:
+        return "Genesys has no account for the person."
+    if standing(identity) is Standing.LEAVER:
+        return "The account would be deactivated." if account.active else "The account is inactive already."
+    if ruling.due is Due.INACTIVE and account.active and deactivates:
+        return "The account would be deactivated."
+    if ruling.due is Due.INACTIVE and account.active:
+        return "The account is left to Entra's job, since OUT_OF_SCOPE is `leave`."
+    if ruling.due is Due.ACTIVE and not account.active:
+        return "The account is inactive, and stays so: nothing is activated on one reading."
+    return "" if ruling.due is Due.ACTIVE else "The account is left as it is."

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.cli.mapping_person import effect_on
 from shared.cli.mapping_rows import table, views
 from shared.cli.mapping_samples import EMPTY, FILLED
 from shared.cli.mapping_verify import differences, questions, report
 from shared.entra.expression_engine import EngineAnswer
+from shared.model import Account, Identity, Presence
 from shared.rules.attributes.difference import NullPolicy
 from shared.rules.effective import effective
 from shared.rules.expressions import SKIP, Role, parse
@@ -24,6 +26,7 @@ from shared.rules.mapping import Origin, Row
 from shared.rules.provisioning.comparing import compare
 from shared.rules.provisioning.names_used import constants, names_used
 from shared.rules.schema.loading import load_schema
+from shared.rules.scope.soft_deletion import Due, Ruling
 from tests.provisioning.conftest import MINIMAL, PRINCIPAL
 from tests.provisioning.test_effective import GALLERY
 
@@ -258,3 +261,37 @@ def test_made_up_values_exist_for_every_attribute_or_for_none():
     assert FILLED.get("extension_0123456789abcdef0123456789abcdef_x")
     assert FILLED.get("userPrincipalName") == "zoe.obrien@contoso.example"
     assert EMPTY.get("userPrincipalName") is None
+
+
+# What becomes of an account as a whole
+
+CURRENT = Identity(id="i", presence=Presence.PRESENT, account_enabled=True)
+DISABLED = Identity(id="i", presence=Presence.PRESENT, account_enabled=False)
+
+
+@pytest.mark.parametrize(
+    ("active", "identity", "due", "deactivates", "said"),
+    [
+        (None, CURRENT, Due.ACTIVE, True, "Genesys has no account for the person."),
+        (True, CURRENT, Due.ACTIVE, True, ""),
+        (
+            False,
+            CURRENT,
+            Due.ACTIVE,
+            True,
+            "The account is inactive, and stays so: nothing is activated on one reading.",
+        ),
+        (True, CURRENT, Due.INACTIVE, True, "The account would be deactivated."),
+        (True, CURRENT, Due.INACTIVE, False, "The account is left to Entra's job, since OUT_OF_SCOPE is `leave`."),
+        (False, CURRENT, Due.INACTIVE, True, "The account is left as it is."),
+        (True, CURRENT, Due.LEAVE, True, "The account is left as it is."),
+        (True, DISABLED, Due.INACTIVE, False, "The account would be deactivated."),
+        (True, DISABLED, Due.LEAVE, False, "The account would be deactivated."),
+        (False, DISABLED, Due.INACTIVE, False, "The account is inactive already."),
+    ],
+)
+def test_what_becomes_of_the_account_is_one_sentence(active, identity, due, deactivates, said):
+    account = None if active is None else Account(id="a", user_name="a@b", active=active)
+    ruling = Ruling(due=due, is_soft_deleted=None, why="")
+
+    assert effect_on(account, identity, ruling, deactivates=deactivates) == said
