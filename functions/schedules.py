@@ -1,4 +1,4 @@
-"""Timers: keep the graph subscriptions alive."""
+"""Timers: keep the graph subscriptions alive, and the mapping up to date."""
 
 from __future__ import annotations
 
@@ -15,3 +15,9 @@ async def watch_subscriptions(timer: func.TimerRequest) -> None:  # noqa: ARG001
     from shared.keep_watch import keep_watch
 
     await keep_watch(get_app(), [])
+
+
+@blueprint.function_name("refresh_mapping")
+@blueprint.timer_trigger(arg_name="timer", schedule="30 */5 * * * *", run_on_startup=False, use_monitor=True)
+async def refresh_mapping(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
+    await get_app().mapping.refresh()

@@ -23,7 +23,7 @@ from shared.model import (
     Verdict,
 )
 from shared.progress import Progress, choose_target, conclude, try_again
-from shared.revoke import no_longer_leaver
+from shared.revoke import no_longer_leaver, ring_of
 from shared.workroom import Workroom
 
 CLOCK_GRAIN_S = 1.0  # Genesys' Date header has whole seconds, its token times have milliseconds
@@ -68,7 +68,12 @@ async def _rest(order: Order, account_id: str, room: Workroom, progress: Progres
             # A step that Genesys refuses, or that nobody may take, must not keep the others from being taken.
             telemetry.alarm("step_refused", identity=order.identity_id, step=name.value)
             progress.steps.append(Step(name=name, result=StepResult.FAILED, at=room.now(), detail=str(error)))
-    return await conclude(order, room, progress, Verdict.REVOKED)
+    outcome = await conclude(order, room, progress, Verdict.REVOKED)
+    if (
+        progress.enforced and not order.explicit
+    ):  # where nothing was written, the account is active, and the ring futile
+        await room.bell.change([replace(ring_of(order), after_revocation=True)])
+    return outcome
 
 
 async def _verify(order: Order, account_id: str, room: Workroom, progress: Progress) -> Outcome:

@@ -1,26 +1,28 @@
 """How does one account come to say what Entra says? Read both sides now, plan, write once, remember.
 
-For now the attributes of existing, active accounts. Nothing here writes `active`: leavers are handed to
-`revocations`, and an inactive account of a current person is left as it is and said so.
+For now the attributes of existing accounts. Nothing here writes `active`: leavers, and who is out of scope, are
+handed to `revocations`; an inactive account of a current person is left as it is and said so.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from shared import telemetry
 from shared.correlate import find_account
-from shared.errors import Refused, Stale, SyncError, Throttled, understood
+from shared.errors import Refused, Stale, SyncError, Throttled, Unreachable, understood
 from shared.messages import encode
 from shared.model import (
     Account,
-    Change,
+    Cause,
     Identity,
     Intent,
     Link,
     Outcome,
     Parked,
+    Plan,
     Ring,
     Standing,
     Step,
@@ -31,9 +33,11 @@ from shared.model import (
 from shared.ports import ReadFailure, Target
 from shared.rules.correlation import user_name_of
 from shared.rules.fingerprint import completed, fingerprint
+from shared.rules.mapping import MANAGER, Effective, Wanted, ruling_of, wanted
 from shared.rules.ordering import order_for
-from shared.rules.planning import plan
+from shared.rules.planning import plan, shown, written_after
 from shared.rules.retry import decide
+from shared.rules.scope.soft_deletion import Due, Ruling
 from shared.rules.standing import standing
 from shared.workroom import Workroom
 
@@ -41,15 +45,19 @@ ROUNDS = 3
 STAGE = "converge"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Both sides as one round found them."""
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """One round: what was read, and what came of it so far."""
 
+    ring: Ring
+    effective: Effective
     identity: Identity
-    link: Link | None
-    account: Account | None
-    target: Target
-    pilot: bool | None
+    link: Link
+    target: Target | None = None
+    pilot: bool | None = None
+    account: Account | None = None
+    plan: Plan | None = None
+    step: Step | None = None
 
 
 async def converge(ring: Ring, room: Workroom) -> Outcome | None:
@@ -79,30 +87,99 @@ async def _rounds(ring: Ring, room: Workroom) -> Outcome | None:
 
 
 async def _round(ring: Ring, room: Workroom) -> Outcome | None:
-    reading = await _read(ring.id, room)
-    stands = standing(reading, ring.claim)
-    if stands is Standing.LEAVER:
-        known = await room.patience.ask(room.ledger.links([ring.id]), {}, where="converge")
-        await room.bell.order([order_for(ring, reading, known.get(ring.id))])
-        return None
-    link = (await room.ledger.links([ring.id])).get(ring.id)
-    if stands is Standing.UNKNOWN:
-        return await _conclude(ring, room, reading, Verdict.UNKNOWN)
-    finding = await _find(ring, reading, link, room)
-    if finding.account is None:
-        return await _conclude(ring, room, reading, Verdict.NO_ACCOUNT, finding)
-    if not finding.account.active:
-        return await _conclude(ring, room, reading, Verdict.LEFT_INACTIVE, finding)
-    due = plan(reading, finding.account, room.mappings)
-    if not due.changes:
-        return await _conclude(ring, room, reading, Verdict.UNCHANGED, finding)
+    version = await room.mapping.version()
+    identity = await _read(ring.id, room)
+    if standing(identity, ring.claim) is Standing.LEAVER:
+        return await _leaver(ring, identity, room)
+    this = await _begin(ring, identity, room)
+    if this.effective.version != version:
+        raise Stale("The mapping changed while Entra was read, so that attributes may be missing.")
+    if standing(identity, ring.claim) is Standing.UNKNOWN:
+        return await _conclude(this, room, Verdict.UNKNOWN)
+    if this.effective.users is None:
+        raise Unreachable("No usable mapping of users is in force; `mapping check` says why.")
+    ruling = ruling_of(this.effective, identity)
+    if ruling.due is Due.ACTIVE:
+        await _find(this, room)
+        return await _current(this, room)
+    if ruling.due is Due.LEAVE or this.link.account_id is None:
+        # Whoever never had an account of ours is nobody's business here, and costs Genesys no call.
+        return await _conclude(this, room, Verdict.OUT_OF_SCOPE, reason=ruling.why)
+    await _find(this, room)
+    if room.deactivate_out_of_scope and this.account is not None and this.account.active:
+        return await _out_of_scope(this, ruling, room)
+    return await _attributes(this, room, Verdict.OUT_OF_SCOPE, reason=ruling.why)
+
+
+async def _begin(ring: Ring, identity: Identity, room: Workroom) -> Round:
+    effective = await room.mapping.current()
+    link = (await room.ledger.links([ring.id])).get(ring.id) or Link(identity_id=ring.id, account_id=None)
+    return Round(ring=ring, effective=effective, identity=identity, link=link)
+
+
+async def _leaver(ring: Ring, identity: Identity, room: Workroom) -> Outcome | None:
+    """To `revocations`, unless there is time to look first, and the account is inactive: then only attributes flow."""
+    if (ring.after_revocation or ring.cause is Cause.RECONCILE) and standing(identity) is Standing.LEAVER:
+        try:
+            this = await _begin(ring, identity, room)
+            await _find(this, room)
+            out = this.effective.users is not None and this.account is not None and not this.account.active
+        except SyncError:
+            out = False  # in doubt a leaver is taken out
+        if out:
+            return await _attributes(this, room, Verdict.ALREADY_OUT)
+    known = await room.patience.ask(room.ledger.links([ring.id]), {}, where="converge")
+    version = await room.mapping.version()
+    await room.bell.order([order_for(ring, identity, known.get(ring.id), mapping=version)])
+    return None
+
+
+async def _out_of_scope(this: Round, ruling: Ruling, room: Workroom) -> None:
+    version = this.effective.version
+    order = order_for(this.ring, this.identity, this.link, mapping=version, out_of_scope=ruling.why)
+    await room.bell.order([order])
+
+
+async def _current(this: Round, room: Workroom) -> Outcome | None:
+    if this.account is None:
+        return await _conclude(this, room, Verdict.NO_ACCOUNT)
+    if not this.account.active:
+        return await _conclude(this, room, Verdict.LEFT_INACTIVE)
+    return await _attributes(this, room, Verdict.UNCHANGED)
+
+
+async def _attributes(this: Round, room: Workroom, otherwise: Verdict, *, reason: str = "") -> Outcome | None:
+    """Write what differs.
+
+    Args:
+        otherwise: the verdict where nothing does.
+    """
+    account, target = this.account, this.target
+    if account is None or target is None:
+        return await _conclude(this, room, otherwise, reason=reason)
+    due = wanted(
+        this.effective,
+        this.identity,
+        manager=await _manager(this, room),
+        now=datetime.fromtimestamp(room.now(), UTC),
+    )
+    this.plan = plan(this.identity, account, due, written=this.link.written)
+    if not this.plan.changes or not this.effective.updates:
+        if this.ring.after_revocation:
+            return None  # the revocation told everything
+        this.plan = replace(this.plan, changes=())
+        return await _conclude(this, room, otherwise, due=due, reason=reason)
     intent = Intent(
-        identity_id=ring.id, account_id=finding.account.id, trace=ring.trace, stage=STAGE, opened_at=room.now(),
-        changes=due.changes,
-    )  # fmt: skip
+        identity_id=this.identity.id,
+        account_id=account.id,
+        trace=this.ring.trace,
+        stage=STAGE,
+        opened_at=room.now(),
+        changes=this.plan.changes,
+    )
     await room.ledger.open_intent(intent)
-    step, _ = await finding.target.apply(due)
-    return await _conclude(ring, room, reading, Verdict.UPDATED, finding, (step,), due.changes)
+    this.step, _ = await target.apply(this.plan)
+    return await _conclude(this, room, Verdict.UPDATED, due=due, reason=reason)
 
 
 async def _read(identity_id: str, room: Workroom) -> Identity:
@@ -113,47 +190,72 @@ async def _read(identity_id: str, room: Workroom) -> Identity:
     raise Refused(f"Graph gave no answer for {identity_id}.", "noAnswer")
 
 
-async def _find(ring: Ring, reading: Identity, link: Link | None, room: Workroom) -> Finding:
-    """The account by its link, else by the user name in any state."""
-    target, pilot = await room.targets.choose(ring.id, link)
-    target = target.at(Urgency.ROUTINE)
-    account = await target.get(link.account_id) if link and link.account_id else None
-    if account is None:
-        account = await find_account(target, ring.id, user_name_of(reading))
-    return Finding(identity=reading, link=link, account=account, target=target, pilot=pilot)
+async def _find(this: Round, room: Workroom) -> None:
+    """The account by its link, else by what the identity is called."""
+    target, this.pilot = await room.targets.choose(this.identity.id, this.link)
+    this.target = target.at(Urgency.ROUTINE).reading(this.effective.paths)
+    if this.link.account_id:
+        this.account = await this.target.get(this.link.account_id)
+    if this.account is None:
+        this.account = await find_account(this.target, this.identity.id, user_name_of(this.identity))
+
+
+async def _manager(this: Round, room: Workroom) -> str | None:
+    """The Genesys id of the manager's account, when a link knows it."""
+    manager = this.identity.attributes.get(MANAGER)
+    if not isinstance(manager, str):
+        return None
+    link = (await room.ledger.links([manager.lower()])).get(manager.lower())
+    return link.account_id if link else None
 
 
 async def _conclude(
-    ring: Ring,
-    room: Workroom,
-    reading: Identity,
-    verdict: Verdict,
-    finding: Finding | None = None,
-    steps: tuple[Step, ...] = (),
-    changes: tuple[Change, ...] = (),
+    this: Round, room: Workroom, verdict: Verdict, *, due: Wanted | None = None, reason: str = ""
 ) -> Outcome:
-    enforced = finding.target.enforces if finding else True
-    account_id = finding.account.id if finding and finding.account else None
-    if finding is not None:
-        before = finding.link or Link(identity_id=ring.id, account_id=None)
+    enforced = this.target.enforces if this.target else True
+    ring, account, done = this.ring, this.account, this.plan
+    if verdict is not Verdict.UNKNOWN:
+        digest = completed(fingerprint(this.identity, this.effective.version), enforced=enforced)
         link = replace(
-            before,
-            account_id=account_id,
-            fingerprint=completed(fingerprint(reading), enforced=enforced),
-            pilot=before.pilot if finding.pilot is None else finding.pilot,
+            this.link,
+            account_id=account.id if account else this.link.account_id if this.target is None else None,
+            fingerprint=digest,
+            pilot=this.link.pilot if this.pilot is None else this.pilot,
+            written=_written(this, due, enforced=enforced),
         )
         await room.ledger.put_link(link)
     outcome = Outcome(
-        identity_id=ring.id, account_id=account_id, verdict=verdict, enforced=enforced, cause=ring.cause,
-        trace=ring.trace, stage=STAGE, steps=steps, changes=changes, attempt=ring.attempt,
+        identity_id=ring.id,
+        account_id=account.id if account else None,
+        verdict=verdict,
+        enforced=enforced,
+        cause=ring.cause,
+        trace=ring.trace,
+        stage=STAGE,
+        steps=(this.step,) if this.step else (),
+        changes=shown(done.changes, this.effective.redacted) if done else (),
+        reason=reason,
+        attempt=ring.attempt,
+        notes=done.notes if done else (),
         times=Times(
-            notified_at=ring.notified_at, rung_at=ring.rung_at, read_at=reading.read_at,
-            applied_at=steps[0].at if steps else None, finished_at=room.now(),
+            notified_at=ring.notified_at,
+            rung_at=ring.rung_at,
+            read_at=this.identity.read_at,
+            applied_at=this.step.at if this.step else None,
+            finished_at=room.now(),
         ),
-    )  # fmt: skip
+    )
     await room.ledger.record(outcome)
     telemetry.converged(outcome)
     return outcome
+
+
+def _written(this: Round, due: Wanted | None, *, enforced: bool) -> dict[str, str]:
+    if this.account is None or this.plan is None or due is None:
+        return dict(this.link.written)
+    done = this.plan if enforced else replace(this.plan, changes=())
+    refused = this.step.refused if this.step else ()
+    return dict(written_after(this.account, due, done, refused, this.link.written))
 
 
 async def _again(ring: Ring, room: Workroom, error: SyncError) -> None:
@@ -166,9 +268,14 @@ async def _again(ring: Ring, room: Workroom, error: SyncError) -> None:
         telemetry.alarm("routine_open", identity=ring.id, age_s=round(age), why=why, trace=ring.trace)
     if decision.park:
         parked = Parked(
-            key=f"{ring.id}.{ring.trace}", queue="changes", body=encode(replace(ring, attempt=0)).decode(),
-            why=str(error), parked_at=room.now(), identity_id=ring.id, attempts=ring.attempt,
-        )  # fmt: skip
+            key=f"{ring.id}.{ring.trace}",
+            queue="changes",
+            body=encode(replace(ring, attempt=0)).decode(),
+            why=str(error),
+            parked_at=room.now(),
+            identity_id=ring.id,
+            attempts=ring.attempt,
+        )
         await room.ledger.park(parked)
         return
     telemetry.fact("routine_again", identity=ring.id, why=why, wait_s=decision.wait_s, trace=ring.trace)

@@ -68,12 +68,27 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """An app role that somebody is assigned to (entra-mapping.md §6.2).
+
+    Attributes:
+        value: empty: an app role may have none.
+    """
+
+    id: str = ""
+    value: str = ""
+    display_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """One user object as one Graph read showed it. Replicas lag: a later read can show an older truth.
 
     Attributes:
         attributes: Graph property name to value; None where Graph has null, a missing key where it has nothing.
         read_at: when the answer arrived.
+        assigned: to the application, directly or by a group; None: not asked, or not told.
+        roles: the app roles that the assignment brings; empty where they were not asked for.
     """
 
     id: str
@@ -82,6 +97,8 @@ class Identity:
     user_principal_name: str | None = None
     attributes: Mapping[str, Value] = field(default_factory=dict)
     read_at: Instant = 0.0
+    assigned: bool | None = None
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +134,14 @@ class Plan:
 
     Attributes:
         version: the account's version that the plan was made from.
+        notes: sentences about what is due and not among the changes; they name paths, no values.
     """
 
     identity_id: str
     account_id: str
     version: str | None
     changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
 
 
 class StepName(StrEnum):
@@ -264,6 +283,7 @@ class Order:
         explicit: a person's own order: carried out in observe mode too, and without asking Entra again.
         check_first: the person was revoked before: only an account that is active again is worked on.
         followed: the later stages are scheduled already.
+        out_of_scope: nobody left: the person is not assigned any more, or the filter excludes them.
         attempt: how often it failed for a passing reason before.
         refusals: how often Genesys refused it before.
         done: the steps that earlier tries of this message have behind them.
@@ -285,6 +305,7 @@ class Order:
     explicit: bool = False
     check_first: bool = False
     followed: bool = False
+    out_of_scope: bool = False
     attempt: int = 0
     refusals: int = 0
     done: tuple[Step, ...] = ()
@@ -299,12 +320,14 @@ class Link:
         account_id: None: looked for, and there is none.
         fingerprint: of the last reading that was converged completely; empty when none was.
         pilot: whether the person was in the pilot group when last looked; None when never asked.
+        written: path in Genesys to digest of the value that we or Entra's job wrote: only those may be cleared.
     """
 
     identity_id: str
     account_id: str | None
     fingerprint: str = ""
     pilot: bool | None = None
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 class Verdict(StrEnum):
@@ -316,6 +339,7 @@ class Verdict(StrEnum):
     UNCHANGED = "unchanged"
     NO_ACCOUNT = "no_account"
     LEFT_INACTIVE = "left_inactive"
+    OUT_OF_SCOPE = "out_of_scope"
     NO_LONGER_LEAVER = "no_longer_leaver"
     UNKNOWN = "unknown"
     FAILED = "failed"
@@ -356,6 +380,7 @@ class Outcome:
     Attributes:
         enforced: False: nothing was written, every step says what would have been.
         in_conversation: whether the person was in a live conversation; None when not asked or not told.
+        notes: what was due and could not be done, in sentences without values.
     """
 
     identity_id: str
@@ -373,6 +398,7 @@ class Outcome:
     attempt: int = 0
     in_conversation: bool | None = None
     replayed: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

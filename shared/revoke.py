@@ -31,6 +31,8 @@ from shared.model import (
 from shared.ports import Target
 from shared.progress import Progress, choose_target, conclude, outcome_of, try_again
 from shared.rules.correlation import user_name_of
+from shared.rules.mapping import ruling_of
+from shared.rules.scope.soft_deletion import Due
 from shared.rules.standing import standing
 from shared.workroom import Workroom
 
@@ -132,18 +134,32 @@ async def no_longer_leaver(order: Order, room: Workroom, *, redelivered: bool) -
     if fresh or order.explicit:
         return False
     async for reading in room.source.read([order.identity_id]):
-        if isinstance(reading, Identity) and standing(reading) is Standing.CURRENT:
-            ring = Ring(
-                kind="user",
-                id=order.identity_id,
-                cause=order.cause,
-                rung_at=order.rung_at,
-                trace=order.trace,
-                notified_at=order.notified_at,
-            )
-            await room.bell.change([ring])
+        if isinstance(reading, Identity) and await _may_stay(order, reading, room):
+            await room.bell.change([ring_of(order)])
             return True
     return False
+
+
+def ring_of(order: Order) -> Ring:
+    """The ring that asks for the person's convergence."""
+    return Ring(
+        kind="user",
+        id=order.identity_id,
+        cause=order.cause,
+        rung_at=order.rung_at,
+        trace=order.trace,
+        notified_at=order.notified_at,
+    )
+
+
+async def _may_stay(order: Order, reading: Identity, room: Workroom) -> bool:
+    """Whether this reading takes the order back: the person works here, and is in scope where that was the reason."""
+    if standing(reading) is not Standing.CURRENT:
+        return False
+    if not order.out_of_scope:
+        return True
+    effective = await room.mapping.current()
+    return effective.users is not None and ruling_of(effective, reading).due is not Due.INACTIVE
 
 
 async def _note(order: Order, account_id: str, room: Workroom, progress: Progress, *, redelivered: bool) -> None:

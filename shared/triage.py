@@ -60,6 +60,7 @@ async def triage(messages: Sequence[Ring | Look], room: Workroom) -> dict[str, i
     for _ in {ring.id for ring in rung if ring.kind == "group"}:
         batch.count("groups")  # no mapping names a group: nothing follows from its change
     _schedule_looks(rings.values(), batch)
+    version = await room.mapping.version()
     links = await room.patience.ask(room.ledger.links(list(rings)), {}, where="triage")
     unread = dict(rings)
     try:
@@ -69,7 +70,7 @@ async def triage(messages: Sequence[Ring | Look], room: Workroom) -> dict[str, i
                 batch.count("failed")
                 batch.send(_ring_again(ring, reading, room))
             else:
-                _route(ring, reading, links.get(reading.id), batch)
+                _route(ring, reading, links.get(reading.id), version, batch)
     except Exception as error:  # noqa: BLE001 - one unforeseen answer must not take the rest of the batch with it
         telemetry.alarm("read_unforeseen", why=type(error).__name__, identities=len(unread))
         for ring in unread.values():
@@ -80,17 +81,18 @@ async def triage(messages: Sequence[Ring | Look], room: Workroom) -> dict[str, i
     return counts
 
 
-def _route(ring: Ring, reading: Identity, link: Link | None, batch: Triage) -> None:
+def _route(ring: Ring, reading: Identity, link: Link | None, version: str, batch: Triage) -> None:
     room = batch.room
     stands = standing(reading, ring.claim)
-    settled = link is not None and is_completed(link.fingerprint, fingerprint(reading), observing=room.observing)
+    digest = fingerprint(reading, version)
+    settled = link is not None and is_completed(link.fingerprint, digest, observing=room.observing)
     if stands is Standing.UNKNOWN or (stands is Standing.CURRENT and ring.claim is Claim.GONE):
         batch.count("doubtful")
         batch.send(doubt(ring, room))
     if stands is Standing.LEAVER:
         # Never settled: what was read may be old news, but the account may have been enabled by somebody else since.
         batch.count("leavers")
-        batch.send(room.bell.order([order_for(ring, reading, link, known=settled)]))
+        batch.send(room.bell.order([order_for(ring, reading, link, mapping=version, known=settled)]))
     elif stands is Standing.CURRENT and settled and ring.cause in (Cause.NOTIFICATION, Cause.LOOK):
         batch.count("unchanged")  # Graph's own noise; whoever asks on purpose wants both sides read
     elif stands is Standing.CURRENT:

@@ -13,8 +13,10 @@ import time
 import uuid
 from collections.abc import Mapping
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shared.errors import SyncError
 from shared.model import Mode, StepName
 from shared.rules.retry import RetryTable, RetryTables
 from shared.runtime.settings import Settings, load
@@ -23,9 +25,11 @@ from shared.telemetry import quiet_libraries
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from shared.entra.assignments import Assignments
     from shared.entra.client import GraphClient
-    from shared.entra.source import GraphSource
+    from shared.entra.source import GraphSource, ReadPlan
     from shared.entra.subscriptions import GraphSubscriptions
+    from shared.mappings import MappingStore
     from shared.runtime.bell import Senders, ServiceBusBell
     from shared.runtime.ledger import RowLedger
     from shared.targets.client import GenesysClient
@@ -45,6 +49,7 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._warming: asyncio.Task[None] | None = None
+        self._known_assignments: dict[str, Assignments] = {}
 
     @staticmethod
     def now() -> float:
@@ -103,9 +108,45 @@ class App:
     @cached_property
     def source(self) -> GraphSource:
         from shared.entra.source import GraphSource
-        from shared.rules.mapping import source_properties
 
-        return GraphSource(self.graph, properties=source_properties(), now=self.now)
+        return GraphSource(self.graph, plan=self._read_plan, now=self.now)
+
+    async def _read_plan(self) -> ReadPlan:
+        """What the mapping needs; without one, what tells a leaver: revocations don't wait for a mapping."""
+        from shared.entra.source import ReadPlan
+
+        try:
+            effective = await self.mapping.current()
+        except SyncError:
+            return ReadPlan()
+        return ReadPlan(
+            properties=effective.properties,
+            manager=effective.reads_manager,
+            assignments=self._assignments(effective.service_principal) if effective.needs_assignment else None,
+            transitive=effective.transitive,
+        )
+
+    def _assignments(self, service_principal: str) -> Assignments:
+        from shared.entra.assignments import Assignments
+
+        if service_principal not in self._known_assignments:
+            self._known_assignments[service_principal] = Assignments(self.graph, service_principal, self.now)
+        return self._known_assignments[service_principal]
+
+    @cached_property
+    def mapping(self) -> MappingStore:
+        """
+        Raises:
+            Misconfigured: the provisioning file can't be used; with a sentence for each problem.
+        """
+        from shared.entra.provisioning_schema import ProvisioningJobs
+        from shared.mappings import MappingStore
+        from shared.rules.effective import effective
+        from shared.runtime.provisioning_file import read_file
+
+        file = read_file(Path(self.settings.provisioning_file))
+        jobs = ProvisioningJobs(self.graph, file.service_principal, job_id=file.job) if file.reads_job else None
+        return MappingStore(self.ledger, lambda tenant: effective(file, tenant), jobs, self.now)
 
     @cached_property
     def subscriptions(self) -> GraphSubscriptions:
@@ -150,15 +191,13 @@ class App:
     @cached_property
     def target(self) -> GenesysTarget:
         """The real Genesys target. Verbs get theirs from `targets`, which decides whether it may write."""
-        from shared.rules.mapping import target_paths
         from shared.targets.genesys import GenesysTarget
 
-        return GenesysTarget(self.genesys, scim_path=self.settings.genesys_scim_path, mapped_paths=target_paths())
+        return GenesysTarget(self.genesys, scim_path=self.settings.genesys_scim_path)
 
     @cached_property
     def room(self) -> Workroom:
         from shared.patience import LedgerPatience
-        from shared.rules.mapping import BUILT_IN
         from shared.targets.choice import ModeTargets
         from shared.targets.preview import PreviewTarget
         from shared.workroom import Workroom
@@ -177,7 +216,8 @@ class App:
             spread=self.spread,
             new_id=self.new_id,
             retries=retry_tables(settings),
-            mappings=BUILT_IN,
+            mapping=self.mapping,
+            deactivate_out_of_scope=settings.out_of_scope == "deactivate",
             observing=settings.mode is Mode.OBSERVE and not settings.pilot_group,
             end_sessions=settings.revoke_end_sessions,
             follow_up=follow_up(settings),

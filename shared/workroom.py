@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.mappings import MappingStore
 from shared.model import Instant, StepName
 from shared.patience import LedgerPatience
 from shared.ports import Bell, Ledger, Source, Targets
-from shared.rules.mapping import AttributeMapping
 from shared.rules.retry import RetryTables
 
 
@@ -19,6 +19,7 @@ class Workroom:
 
     Attributes:
         observing: whether a convergence that only observed counts as completed (nothing is enforced for anybody).
+        deactivate_out_of_scope: whether people who are not in scope any more are deactivated, as Entra's job does.
         follow_up: the optional steps of the leaver playbook, in order.
         spread: a wait in seconds, made up to a fifth longer, so that what failed together comes back apart.
         looks_s, revocation_looks_s: when second looks are taken, seconds after the first.
@@ -38,7 +39,8 @@ class Workroom:
     spread: Callable[[float], float]
     new_id: Callable[[], str]
     retries: RetryTables
-    mappings: tuple[AttributeMapping, ...]
+    mapping: MappingStore
+    deactivate_out_of_scope: bool
     observing: bool
     end_sessions: bool
     follow_up: tuple[StepName, ...]

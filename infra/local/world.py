@@ -28,6 +28,7 @@ OPEN_PATHS = (NOTIFICATIONS, "/api/health/live")
 # What waits for Graph's replicas in Azure would only make a laptop's world slow: the same looks, sooner.
 LOCAL_SETTINGS = {
     "MODE": "enforce",
+    "OUT_OF_SCOPE": "deactivate",
     "LOOKS_S": "2,10",
     "REVOCATION_LOOKS_S": "3,20,60",
     "VERIFY_AFTER_S": "2",
@@ -37,6 +38,16 @@ LOCAL_SETTINGS = {
 }
 
 
+# Entra's own job runs beside the app, as in the field: its schema is the mapping, its assignments are the scope.
+PROVISIONING = """\
+version = 1
+
+[entra]
+schema = "job"
+service_principal = "{application}"
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldConfig:
     """What can be chosen about the local world.
@@ -44,7 +55,8 @@ class WorldConfig:
     Attributes:
         free_ports: take any free ports instead of the well-known ones plus `port_offset`.
         settings: application settings that differ from the local defaults.
-        folder: where logs, the ledger and `stack.json` go.
+        folder: where logs, the ledger, the provisioning file and `stack.json` go.
+        provisioning: another provisioning file than one that follows Entra's job.
     """
 
     folder: Path
@@ -53,6 +65,7 @@ class WorldConfig:
     agents: int = 50
     workers: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
+    provisioning: str = ""
     app: Path = ROOT
 
 
@@ -89,6 +102,8 @@ class World:
         )
         app_url = f"http://127.0.0.1:{app_port}"
         self.environment = self._settings(entra, genesys, app_url)
+        provisioning = self.config.folder / "provisioning.toml"
+        provisioning.write_text(self.config.provisioning or PROVISIONING.format(application=entra["application"]))
         arguments = ["--app", str(self.config.app), "--port", app_port, "--bus-port", bus_port]
         for path in OPEN_PATHS:
             arguments += ["--open-path", path]
@@ -132,6 +147,7 @@ class World:
             "GENESYS_CLIENT_ID": genesys["client_id"],
             "GENESYS_CLIENT_SECRET": genesys["client_secret"],
             "LEDGER": f"sqlite:{self.config.folder / 'ledger.db'}",
+            "PROVISIONING_FILE": str(self.config.folder / "provisioning.toml"),
             **LOCAL_SETTINGS,
             **self.config.settings,
         }

@@ -86,9 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands_.add_parser("history", help=said, description=said)
     one.add_argument("identity_id", metavar="IDENTITY-ID", help="object id of the user in Entra")
     one.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default 20)")
-    one.set_defaults(
-        run=with_app(lambda app, asked: commands.history(app, sys.stdout, asked.identity_id, asked.limit))
-    )
+    one.set_defaults(run=with_app(lambda app, asked: commands.history(app, sys.stdout, asked.identity_id, asked.limit)))
 
     said = "List the messages that were refused for good and wait for a person."
     one = commands_.add_parser("parked", help=said, description=said)

@@ -39,9 +39,27 @@ class GraphUrls:
             self._subscriptions: str = builders.subscriptions.url_template
             self._subscription: str = builders.subscriptions.by_subscription_id("-").url_template
 
-    def user(self, identity_id: str, *, select: Sequence[str]) -> RequestInformation:
+    def user(self, identity_id: str, *, select: Sequence[str], manager: bool = False) -> RequestInformation:
         request = self._to(Method.GET, self._user, {"user%2Did": identity_id})
         request.query_parameters["%24select"] = list(select)
+        if manager:
+            request.query_parameters["%24expand"] = ["manager($select=id)"]
+        return request
+
+    def groups_of(self, identity_id: str, *, transitive: bool) -> RequestInformation:
+        """Ids of the groups that a user is a member of, up to 999: more in one page Graph does not give (§3.3)."""
+        relation = "transitiveMemberOf" if transitive else "memberOf"
+        template = f"{{+baseurl}}/users/{{id}}/{relation}?$select=id&$top=999"
+        return self._to(Method.GET, template, {"id": identity_id})
+
+    def assigned_to(self, service_principal_id: str) -> RequestInformation:
+        """Who is assigned to an application; without the SDK's builders, as `synchronization`."""
+        template = "{+baseurl}/servicePrincipals/{id}/appRoleAssignedTo?$top=999"
+        return self._to(Method.GET, template, {"id": service_principal_id})
+
+    def service_principal(self, service_principal_id: str) -> RequestInformation:
+        request = self._to(Method.GET, "{+baseurl}/servicePrincipals/{id}{?%24select}", {"id": service_principal_id})
+        request.query_parameters["%24select"] = ["id", "appRoles"]
         return request
 
     def deleted_item(self, object_id: str) -> RequestInformation:

@@ -10,13 +10,19 @@ from shared.model import Identity
 LENGTH = 20
 
 
-def fingerprint(identity: Identity) -> str:
-    """Digest of presence, enabled flag, UPN and attributes. Equal readings have equal digests, whatever their time."""
+def fingerprint(identity: Identity, mapping: str) -> str:
+    """Digest of everything that was read, and of the mapping's version: a new mapping makes every reading new.
+
+    Equal readings have equal digests, whatever their time.
+    """
     facts = [
+        mapping,
         identity.presence.value,
         identity.account_enabled,
         identity.user_principal_name,
         sorted((name, value) for name, value in identity.attributes.items() if value is not None),
+        identity.assigned,
+        sorted(role.id for role in identity.roles),
     ]
     return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()[:LENGTH]
 

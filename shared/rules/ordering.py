@@ -7,11 +7,15 @@ from shared.rules.correlation import user_name_of
 from shared.rules.fingerprint import fingerprint
 
 
-def order_for(ring: Ring, reading: Identity, link: Link | None, *, known: bool = False) -> Order:
+def order_for(
+    ring: Ring, reading: Identity, link: Link | None, *, mapping: str, known: bool = False, out_of_scope: str = ""
+) -> Order:
     """The order to take this leaver out; the user name travels along only when no link says which account it is.
 
     Args:
+        mapping: version of the mapping in force.
         known: this very reading was converged before, so only an account that is active again needs work.
+        out_of_scope: why the person is out of scope; empty for somebody who left.
     """
     account_id = link.account_id if link else None
     return Order(
@@ -23,7 +27,9 @@ def order_for(ring: Ring, reading: Identity, link: Link | None, *, known: bool =
         rung_at=ring.rung_at,
         notified_at=ring.notified_at,
         trace=ring.trace,
-        fingerprint=fingerprint(reading),
+        fingerprint=fingerprint(reading, mapping),
         user_name=None if account_id else user_name_of(reading),
         check_first=ring.after_revocation or known,
+        out_of_scope=bool(out_of_scope),
+        reason=out_of_scope,
     )

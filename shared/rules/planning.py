@@ -2,20 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from shared.model import Account, Change, Identity, Plan
-from shared.rules.mapping import BUILT_IN, AttributeMapping, desired_attributes
+from shared.rules.attributes.difference import Difference, diff
+from shared.rules.attributes.values import digest
+from shared.rules.mapping import Wanted
+
+REDACTED = "[Redact]"
 
 
-def plan(identity: Identity, account: Account, mappings: tuple[AttributeMapping, ...] = BUILT_IN) -> Plan:
-    """The changes that bring the account's attributes to what the reading demands; empty when there are none.
+def plan(identity: Identity, account: Account, wanted: Wanted, *, written: Mapping[str, str]) -> Plan:
+    """The changes that bring the account's attributes to what is due; empty when there are none.
 
     `active` is never part of it: deactivation is the revocation's work, and reactivation needs evidence that one
     reading is not (design §5).
+
+    Args:
+        written: path to digest of the values that are known to have been written for this identity: only those may
+            be cleared.
     """
-    due = desired_attributes(identity, mappings)
-    changes = tuple(
-        Change(path=path, before=account.attributes.get(path), after=value, reason=f"Entra's {mapping.source} differs")
-        for path, (value, mapping) in due.items()
-        if account.attributes.get(path) != value
+    difference = diff(wanted.desired, account, owned=written)
+    return Plan(
+        identity_id=identity.id,
+        account_id=account.id,
+        version=account.version,
+        changes=difference.changes,
+        notes=_notes(wanted, difference),
     )
-    return Plan(identity_id=identity.id, account_id=account.id, version=account.version, changes=changes)
+
+
+def shown(changes: tuple[Change, ...], redacted: frozenset[str]) -> tuple[Change, ...]:
+    """The changes as they may be kept: values of redacted paths are replaced by the word."""
+    return tuple(
+        replace(change, before=change.before and REDACTED, after=change.after and REDACTED)
+        if change.path in redacted
+        else change
+        for change in changes
+    )
+
+
+def written_after(
+    account: Account, wanted: Wanted, done: Plan, refused: tuple[str, ...], before: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What is known to have been written, once the plan is carried out.
+
+    A value that the account has already, and that is due, counts as written too: by Entra's own job, or by us before.
+
+    Args:
+        done: without changes when nothing was written.
+        refused: paths of the plan that did not take.
+    """
+    known = dict(before)
+    changed = {change.path: change.after for change in done.changes if change.path not in refused}
+    differing = {change.path for change in diff(wanted.desired, account, owned=before).changes}
+    for due in wanted.desired:
+        if due.path in changed and changed[due.path] is None:
+            known.pop(due.path, None)
+        elif due.path in changed:
+            known[due.path] = digest(due.path, changed[due.path])
+        elif due.value is not None and due.path not in differing:
+            known[due.path] = digest(due.path, account.attributes.get(due.path))
+    return known
+
+
+def _notes(wanted: Wanted, difference: Difference) -> tuple[str, ...]:
+    """Sentences for people: what could not be evaluated, what does not fit, what would be cleared. No values."""
+    failed = [f"{path} is left as it is: {sentence}" for path, sentence in wanted.failed.items()]
+    cleared = [
+        f"{change.path} would be cleared: Entra has no value, but nothing is known to have written this one"
+        for change in difference.would_clear
+    ]
+    return (*failed, *difference.unfit, *cleared)

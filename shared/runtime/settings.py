@@ -65,6 +65,10 @@ class Settings:
         "PILOT_GROUP", parsing.uuid, default=MISSING,
         help_="Object id of an Entra group: its members are enforced while MODE is `observe`.",
     )  # fmt: skip
+    provisioning_file: str = _setting(
+        "PROVISIONING_FILE", parsing.text, default="provisioning.toml",
+        help_="The mapping: what is written to Genesys, and from what. A relative path counts from the app's folder.",
+    )  # fmt: skip
     tenant_id: str = _setting(
         "ENTRA_TENANT_ID", parsing.uuid, example="00000000-0000-0000-0000-000000000000",
         help_="The Entra tenant; notifications of any other are dropped.",
@@ -167,6 +171,11 @@ class Settings:
     revocation_looks_s: tuple[float, ...] = _setting(
         "REVOCATION_LOOKS_S", parsing.waits, default="30,300,2700",
         help_="The same after a revocation; these read Genesys too. The last covers one cycle of Entra's own job.",
+    )  # fmt: skip
+    out_of_scope: str = _setting(
+        "OUT_OF_SCOPE", parsing.one_of("leave", "deactivate"), default="leave",
+        help_="What happens to accounts of people who are not assigned any more, or whom the filter excludes: "
+        "`deactivate` does at once what Entra's job does.",
     )  # fmt: skip
     doubts_s: tuple[float, ...] = _setting(
         "DOUBTS_S", parsing.waits, default="30,90,180,600,2700,86400,86400,86400,86400,86400,86400,86400",

@@ -30,7 +30,7 @@ async def test_name_title_and_department_arrive_in_one_patch(director: Director,
 
 async def test_a_change_that_genesys_has_already_writes_nothing(director: Director, person: Agent) -> None:
     before = (await director.account(person))["version"]
-    await director.update(person, employeeId="E-1")  # no mapping reads it, so both sides agree
+    await director.update(person, companyName="Contoso")  # no mapping reads it, so both sides agree
 
     outcome = await outcome_of(director, person, stage="converge")
     assert outcome.verdict is Verdict.UNCHANGED
@@ -100,19 +100,63 @@ async def test_nobody_is_enabled_again_by_a_change(director: Director, person: A
     assert (await director.account(person))["state"] == "inactive"
 
 
-async def test_somebody_without_an_account_costs_one_search_and_nothing_is_created(director: Director) -> None:
+async def hire(director: Director, name: str, *, assigned: bool) -> Agent:
+    """Somebody new in Entra whom Genesys does not know; assigned through the group of the agents."""
     user = await director.graph(
         "POST",
         "/users",
         {
             "accountEnabled": True,
             "displayName": "No Agent",
-            "mailNickname": "no.agent",
-            "userPrincipalName": "no.agent@contoso.example",
+            "mailNickname": name,
+            "userPrincipalName": f"{name}@contoso.example",
             "passwordProfile": {"password": "Correct-Horse-1"},
         },
     )
     stranger = Agent(identity_id=user["id"], account_id="", upn=user["userPrincipalName"])
+    if assigned:
+        await join(director, stranger)
+    return stranger
+
+
+async def join(director: Director, who: Agent) -> None:
+    group = director.world.entra.described["groups"]["CC Agents"]
+    member = {"@odata.id": f"{director.stack['graph']}/directoryObjects/{who.identity_id}"}
+    await director.graph("POST", f"/groups/{group}/members/$ref", member)
+
+
+async def leave(director: Director, who: Agent) -> None:
+    group = director.world.entra.described["groups"]["CC Agents"]
+    await director.graph("DELETE", f"/groups/{group}/members/{who.identity_id}/$ref")
+
+
+async def test_somebody_who_was_never_in_scope_costs_genesys_no_call(director: Director) -> None:
+    since = await director.genesys_newest()
+    stranger = await hire(director, "no.agent", assigned=False)
 
     outcome = await outcome_of(director, stranger, stage="converge")
-    assert (outcome.verdict, outcome.account_id) == (Verdict.NO_ACCOUNT, None)
+    assert (outcome.verdict, outcome.account_id) == (Verdict.OUT_OF_SCOPE, None)
+    assert [call for call in await director.genesys_log(since) if "no.agent" in call["query"]] == []
+
+
+async def test_somebody_in_scope_without_an_account_is_said_so_and_nothing_is_created(director: Director) -> None:
+    stranger = await hire(director, "new.agent", assigned=True)
+    await director.update(stranger, department="Claims")
+
+    async def no_account() -> bool | None:
+        return any(o.verdict is Verdict.NO_ACCOUNT for o in await history(director, stranger)) or None
+
+    await director.until(no_account, "an outcome without an account")
+    assert not [c for c in await director.genesys_log() if c["method"] == "POST" and c["path"].endswith("/users")]
+
+
+async def test_who_leaves_the_scope_is_deactivated_as_by_entras_own_job(director: Director, person: Agent) -> None:
+    await director.update(person, department="Claims")
+    assert (await outcome_of(director, person, stage="converge")).account_id == person.account_id
+    await leave(director, person)
+    await director.update(person, department="Sales")  # assignments ring nobody yet: this is what makes us look
+
+    outcome = await outcome_of(director, person, stage="first")
+    assert outcome.verdict is Verdict.REVOKED
+    assert "assigned" in outcome.reason
+    assert (await director.account(person))["state"] == "inactive"

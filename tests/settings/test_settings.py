@@ -36,6 +36,7 @@ def test_the_required_settings_are_enough():
     assert settings == Settings(
         mode=Mode.OBSERVE,
         pilot_group="",
+        provisioning_file="provisioning.toml",
         tenant_id=COMPLETE["ENTRA_TENANT_ID"],
         credential="managed_identity",
         identity_client_id="",
@@ -63,6 +64,7 @@ def test_the_required_settings_are_enough():
         order_valid_s=60.0,
         looks_s=(30.0, 300.0),
         revocation_looks_s=(30.0, 300.0, 2700.0),
+        out_of_scope="leave",
         doubts_s=(30.0, 90.0, 180.0, 600.0, 2700.0, *(86_400.0,) * 7),
         background_places=4,
         lanes=16,
@@ -120,6 +122,7 @@ MALFORMED = [
     ("LOOKS_S", "30;300", "numbers of seconds with commas between them, such as 30,300"),
     ("REVOCATION_LOOKS_S", "30,", "numbers of seconds with commas between them, such as 30,300"),
     ("DOUBTS_S", "daily", "numbers of seconds with commas between them, such as 30,300"),
+    ("OUT_OF_SCOPE", "delete", "one of leave, deactivate"),
     ("BACKGROUND_PLACES", "16", "a whole number from 1 to 15"),
     ("LANES", "65", "a whole number from 1 to 64"),
     ("BELL_TIMEOUT_S", "inf", "a number of seconds, 0 or more"),
@@ -132,7 +135,7 @@ MALFORMED = [
 ]
 FREE_TEXT = {
     "AZURE_CLIENT_ID", "ServiceBusConnection", "ServiceBusConnection__fullyQualifiedNamespace", "LEDGER",
-    "GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET",
+    "GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "PROVISIONING_FILE",
 }  # fmt: skip
 
 

@@ -7,9 +7,10 @@ leaves open is listed in `open_points`.
 
 from __future__ import annotations
 
+from shared.model import Role
 from shared.rules.expressions.compiling import FUNCTIONS, Expression, evaluate, expression, parse
 from shared.rules.expressions.concerns import Concern, Doubt, concerns
-from shared.rules.expressions.values import SKIP, Result, Role, Skip, Source, SourceValue, role_text
+from shared.rules.expressions.values import SKIP, Result, Skip, Source, SourceValue, role_text
 
 __all__ = [
     "parse", "evaluate", "Expression", "expression",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shared.errors import MappingRefused
+from shared.model import Role
 from shared.rules.expressions.signatures import LIST, NUMBER, Function, Parameter, plain
-from shared.rules.expressions.values import Role, Worth, role_text
+from shared.rules.expressions.values import Worth, role_text
 
 DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"  # Entra's role of who is assigned without one
 

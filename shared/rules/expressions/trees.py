@@ -126,7 +126,10 @@ def _paired(
         return list(zip(given, values, strict=True)) if len(given) == len(values) else None
     padded = [*arguments, *[None] * (len(placed) - len(arguments))]
     placed += [None] * (len(padded) - len(placed))
-    if any((argument is None) is not (value is None) for argument, value in zip(padded, placed, strict=True)):
+    if any(
+        (argument is None) is not (value is None) and not isinstance(argument, Comparison)
+        for argument, value in zip(padded, placed, strict=True)
+    ):
         return None
     return [
         (argument, value)

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from shared.errors import MappingRefused
+from shared.model import Role
 from shared.rules.expressions.moments import Moment, read, render
 
 LONGEST_TEXT = 100_000  # characters of any value; nested replacements could otherwise grow without end
@@ -22,15 +23,6 @@ BOOLEANS = frozenset({
     "IsSoftDeleted", "accountEnabled", "dirSyncEnabled", "onPremisesSyncEnabled", "isResourceAccount",
     "showInAddressList",
 })  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """One assignment of an app role: the role's id, value and display name, as the service principal has them."""
-
-    id: str = ""
-    value: str = ""
-    display_name: str = ""
 
 
 class Skip(Enum):

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.model import Value
-from shared.rules.expressions.values import Result, Role, Skip
+from shared.model import Role, Value
+from shared.rules.expressions.values import Result, Skip
 from shared.rules.schema.nouns import AttributeDefinition, AttributeMapping, AttributeType, FlowType, Mutability
 from shared.rules.scope.clauses import integer
 
