@@ -89,12 +89,12 @@ EXPECTED = Order(
     rung_at=900.0,
     notified_at=899.0,
     trace="t1",
-    fingerprint=fingerprint(identity()),
+    fingerprint=fingerprint(identity(), "m1"),
 )
 
 
 def test_an_order_carries_the_times_and_the_trace_of_the_ring():
-    assert order_for(ring(), identity(), link()) == EXPECTED
+    assert order_for(ring(), identity(), link(), mapping="m1") == EXPECTED
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_an_order_carries_the_times_and_the_trace_of_the_ring():
     ids=["linked", "known to have none", "never seen"],
 )
 def test_the_user_name_travels_only_when_no_link_says_which_account_it_is(known, account_id, name):
-    order = order_for(ring(), identity(), known)
+    order = order_for(ring(), identity(), known, mapping="m1")
 
     assert (order.account_id, order.user_name) == (account_id, name)
 
@@ -117,12 +117,12 @@ def test_the_user_name_travels_only_when_no_link_says_which_account_it_is(known,
     [(False, False, False), (True, False, True), (False, True, True), (True, True, True)],
 )
 def test_who_was_revoked_for_the_same_reading_is_checked_first(after_revocation, known, check_first):
-    order = order_for(ring(after_revocation=after_revocation), identity(), link(), known=known)
+    order = order_for(ring(after_revocation=after_revocation), identity(), link(), mapping="m1", known=known)
 
     assert order.check_first is check_first
 
 
 def test_no_order_of_a_ring_is_explicit_whatever_was_claimed():
-    order = order_for(ring(claim=Claim.LEAVER, cause=Cause.HELPDESK), identity(), link())
+    order = order_for(ring(claim=Claim.LEAVER, cause=Cause.HELPDESK), identity(), link(), mapping="m1")
 
     assert (order.explicit, order.actor) == (False, "")

@@ -50,7 +50,7 @@ def test_a_new_ring_that_meets_an_old_look_is_still_a_first_revocation():
     looked = {"cause": Cause.LOOK, "look": 3, "after_revocation": True}
     for pair in ([ring(**looked), ring()], [ring(), ring(**looked)]):
         merged = merge(pair)[PERSON]
-        assert not order_for(merged, identity(), link()).check_first
+        assert not order_for(merged, identity(), link(), mapping="m1").check_first
         assert (merged.cause, merged.look) == (Cause.NOTIFICATION, 0)
 
 
