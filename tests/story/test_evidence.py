@@ -7,32 +7,11 @@ from typing import Any
 import pytest
 
 from infra.local.director import agent
-from infra.local.story.evidence import Logs, complaints, moments
+from infra.local.story.evidence import Logs, complaints
 from infra.local.story.record import Bar, Check, Prologue, Scene, Series, Spread, Story
-
-WHO = agent(1)
-
-
-def entry(number: int, method: str, path: str, at: float, *, status: int = 200, **note: Any) -> dict[str, Any]:
-    return {
-        "number": number, "at": at, "done": at + 0.1, "method": method, "path": path, "status": status, "note": note,
-    }  # fmt: skip
-
-
-def batch(number: int, at: float, identity_id: str = WHO.identity_id) -> dict[str, Any]:
-    return entry(number, "POST", "/v1.0/$batch", at, requests=[{"method": "GET", "url": f"/users/{identity_id}?x"}])
-
-
-def attempt(at: float, *, status: int = 202, number: int = 1) -> dict[str, Any]:
-    return {
-        "number": number, "at": at, "done": at + 0.02, "objects": [WHO.identity_id], "attempt": number,
-        "status": status, "reason": "",
-    }  # fmt: skip
-
-
-def call(ended: float | None, *, result: str = "succeeded") -> dict[str, Any]:
-    return {"number": 1, "function": "graph_notifications", "started": 1.0, "ended": ended, "result": result}
-
+from infra.local.story.termination import OUT, moments
+from tests.story.logbook import WHO, attempt, batch, call, entry
+from tests.story.logbook import logs as logbook
 
 DISABLED = entry(1, "PATCH", f"/v1.0/users/{WHO.identity_id}", 1.0, status=204)
 DEACTIVATED = entry(2, "PATCH", f"/api/v2/scim/v2/users/{WHO.account_id}", 3.0, active_before=True, active_after=False)
@@ -40,13 +19,7 @@ KILLED = entry(3, "DELETE", f"/api/v2/tokens/{WHO.account_id}", 4.0, sessions_en
 
 
 def logs(**changed: tuple[dict[str, Any], ...]) -> Logs:
-    whole: dict[str, tuple[dict[str, Any], ...]] = {
-        "graph": (DISABLED, batch(2, 2.0)),
-        "deliveries": (attempt(1.5),),
-        "invocations": (call(1.51),),
-        "genesys": (DEACTIVATED, KILLED),
-    }
-    return Logs(**{**whole, **changed})
+    return logbook(**{"graph": (DISABLED, batch(2, 2.0)), "genesys": (DEACTIVATED, KILLED), **changed})
 
 
 def told(seen: Logs) -> list[tuple[str, float]]:
@@ -130,7 +103,7 @@ GOOD, BAD = Check(sentence="a", holds=True), Check(sentence="b", holds=False, fo
 def story(
     *, opening: Check = GOOD, chapter: Check = GOOD, measured: float = 1.0, missed: tuple[str, ...] = ()
 ) -> Story:
-    scene = Scene(number=1, title="t", setting="s", who=WHO, name="n", moments=(), checks=(chapter,))
+    scene = Scene(number=1, title="t", setting="s", who=WHO, name="n", goal=OUT, moments=(), checks=(chapter,))
     series = Series(
         count=1, spreads=(), floor=0.0, overhead=0.0, bars=(Bar(name="p50", measured=measured, limit=1.0),),
         checks=(GOOD,),

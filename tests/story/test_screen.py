@@ -13,8 +13,9 @@ import pytest
 from rich.console import Console
 
 from infra.local.director import agent
-from infra.local.story.record import Bar, Check, Moment, Prologue, Scene, Series, Spread, Step, Story
+from infra.local.story.record import Bar, Change, Check, Moment, Prologue, Scene, Series, Spread, Step, Story
 from infra.local.story.screen import Screen
+from infra.local.story.termination import OUT
 from tests.story.conftest import AT_MOST_S, ROOT
 
 SCENE = Scene(
@@ -23,6 +24,7 @@ SCENE = Scene(
     setting="Genesys answers with 429.",
     who=agent(3),
     name="Edsger Lovelace",
+    goal=OUT,
     moments=(
         Moment(step=Step.CHANGED, at=10.0, witness="Graph", detail="PATCH user, account disabled"),
         Moment(step=Step.ACCEPTED, at=10.05, witness="Graph", detail="got 202"),
@@ -32,6 +34,10 @@ SCENE = Scene(
     checks=(
         Check(sentence="out within 6 s", holds=True),
         Check(sentence="inactive", holds=False, found="it is active"),
+    ),
+    changes=(
+        Change(attribute="title", before="Agent", after="Team Lead"),
+        Change(attribute="phones.mobile", before="", after="+13175550142"),
     ),
     seen=("Genesys answered 429",),
 )
@@ -66,6 +72,8 @@ def test_a_chapter_shows_its_times_its_bar_and_what_does_not_hold(screen: tuple[
         "✔ out within 6 s",
         "✘ inactive: it is active",
         "seen: Genesys answered 429",
+        "Agent → Team Lead",
+        "nothing → +13175550142",
     ):
         assert text in shown
     assert "…" not in shown

@@ -98,7 +98,7 @@ def _folder(*, keep: bool) -> Iterator[Path]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make demo", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Plays terminations through the real functions, on simulators of Entra, Graph, Genesys and a bus.",
+        description="Plays changes of people through the real functions, on simulators of both clouds and a bus.",
         epilog=EPILOG,
     )  # fmt: skip
     parser.add_argument(

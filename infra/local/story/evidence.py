@@ -5,9 +5,8 @@
 | changed | Graph | the PATCH of the user came in; Graph writes at once and answers after its latency |
 | notified | Graph | Graph began the POST that the webhook accepted; `refused` are those that it did not |
 | rung, accepted | host, Graph | the webhook's function ended, and the bus had the ring; Graph had the 202 |
-| read | Graph | Graph had answered the `$batch` that this person's deactivation followed |
-| inactive | Genesys | the call that turned `active` from true to false was answered |
-| sessions ended | Genesys | the token deletion that ended at least one session was answered |
+
+What follows depends on the journey: `termination.py`, `move.py`.
 """
 
 from __future__ import annotations
@@ -71,17 +70,6 @@ async def logs(director: Director, since: Marks | None = None) -> Logs:
     )
 
 
-def moments(seen: Logs, who: Agent) -> tuple[Moment, ...]:
-    """The steps of one person that the logs show, in the order in which they happened."""
-    found = [*_changed(seen, who), *_told(seen, who), *_read(seen, who), *_out(seen.genesys, who)]
-    return tuple(sorted(found, key=lambda moment: moment.at))
-
-
-def is_out(genesys: Iterable[Entry], who: Agent) -> bool:
-    """Whether Genesys' log shows the end of this person's sessions."""
-    return any(moment.step is Step.ENDED for moment in _out(genesys, who))
-
-
 def first(steps: Iterable[Moment], step: Step) -> Moment | None:
     return next((moment for moment in steps if moment.step is step), None)
 
@@ -102,14 +90,26 @@ def complaints(seen: Logs) -> tuple[str, ...]:
     return tuple(f"{what} ({times} {'time' if times == 1 else 'times'})" for what, times in counts.most_common(5))
 
 
-def _changed(seen: Logs, who: Agent) -> Iterator[Moment]:
+def reads(seen: Logs, who: Agent) -> tuple[Entry, ...]:
+    """The answered calls with which Graph told somebody about this person."""
+    return tuple(entry for entry in seen.graph if _is_read(entry, who))
+
+
+def writes(genesys: Iterable[Entry], who: Agent) -> tuple[Entry, ...]:
+    """The calls that would change this person's account, whatever Genesys answered."""
+    return tuple(entry for entry in genesys if entry["method"] != "GET" and who.account_id in entry["path"])
+
+
+def worked(entry: Entry) -> bool:
+    return bool(200 <= entry["status"] < 300)
+
+
+def arrival(seen: Logs, who: Agent, what: str) -> Iterator[Moment]:
+    """From the change in Entra, which was `what`, to the ring on the bus: the same for every journey."""
     for entry in seen.graph:
-        if entry["method"] == "PATCH" and entry["path"].endswith(f"/users/{who.identity_id}") and _worked(entry):
-            yield Moment(step=Step.CHANGED, at=entry["at"], witness="Graph", detail="PATCH user, account disabled")
-            return
-
-
-def _told(seen: Logs, who: Agent) -> Iterator[Moment]:
+        if entry["method"] == "PATCH" and entry["path"].endswith(f"/users/{who.identity_id}") and worked(entry):
+            yield Moment(step=Step.CHANGED, at=entry["at"], witness="Graph", detail=f"PATCH user, {what}")
+            break
     for attempt in seen.deliveries:
         if who.identity_id not in attempt["objects"]:
             continue
@@ -136,61 +136,15 @@ def _rung(seen: Logs, attempt: Entry) -> Iterator[Moment]:
         yield Moment(step=Step.RUNG, at=max(ends), witness="host", detail="on the bus, so 202 to Graph")
 
 
-def _read(seen: Logs, who: Agent) -> Iterator[Moment]:
-    """Reads before the person's first write in Genesys; the last of them is the one that was acted on.
-
-    Where no write followed, the first read is told and the many that came after it are not.
-    """
-    writes = [entry["at"] for entry in seen.genesys if entry["method"] != "GET" and who.account_id in entry["path"]]
-    until = min(writes, default=float("inf"))
-    reads = [entry for entry in seen.graph if _reads(entry, who) and entry["done"] <= until]
-    if not writes:
-        reads = reads[:1]
-    for number, entry in enumerate(reads, 1):
-        step = Step.READ if number == len(reads) else Step.READ_IN_VAIN
-        detail = "$batch, acted on" if step is Step.READ and writes else "$batch, nothing came of it"
-        yield Moment(step=step, at=entry["done"], witness="Graph", detail=detail)
-
-
-def _reads(entry: Entry, who: Agent) -> bool:
+def _is_read(entry: Entry, who: Agent) -> bool:
     if entry["method"] == "GET":
-        return who.identity_id in entry["path"] and _worked(entry)
+        return who.identity_id in entry["path"] and worked(entry)
     requests = entry["note"].get("requests", ())
     return any(who.identity_id in one["url"] and one["method"] == "GET" for one in requests)
 
 
-def _out(genesys: Iterable[Entry], who: Agent) -> Iterator[Moment]:
-    """What Genesys did to the account; the first of each."""
-    done: set[Step] = set()
-    for entry in genesys:
-        if who.account_id not in entry["path"]:
-            continue
-        step, detail = _effect(entry)
-        if step is Step.THROTTLED or (step is not None and step not in done):
-            done.add(step)
-            yield Moment(step=step, at=entry["done"], witness="Genesys", detail=detail)
-
-
-def _effect(entry: Entry) -> tuple[Step | None, str]:
-    note = entry["note"]
-    if entry["status"] == 429:
-        return Step.THROTTLED, f"{entry['method']} gets 429"
-    if not _worked(entry):
-        return None, ""
-    if note.get("active_before") is True and note.get("active_after") is False:
-        return Step.INACTIVE, f"{entry['method']} active=false"
-    ended = note.get("sessions_ended", 0)
-    if entry["method"] == "DELETE" and "/tokens/" in entry["path"] and ended:
-        return Step.ENDED, f"DELETE tokens, {ended} {'session' if ended == 1 else 'sessions'} ended"
-    return None, ""
-
-
 def _accepted(attempt: Entry) -> bool:
     return bool(200 <= attempt["status"] < 300)
-
-
-def _worked(entry: Entry) -> bool:
-    return bool(200 <= entry["status"] < 300)
 
 
 def _newest(entries: tuple[Entry, ...]) -> int:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from infra.local.story.record import Check, Prologue, Scene, Series, Story
-from infra.local.story.telling import TITLE, WITNESSES, headline, shown
+from infra.local.story.telling import NOTHING, TITLE, WITNESSES, headline, shown
 
 
 class Plain:
@@ -37,6 +37,8 @@ class Plain:
         for moment, since_change, since_before in shown(scene):
             times = f"{since_change:8.0f} ms  {f'+{since_before:.0f}':>6} ms"
             _say(f"  {moment.step.value:<15} {times}  {moment.witness:<8} {moment.detail}")
+        for change in scene.changes:
+            _say(f"  {change.attribute:<15} {change.before or NOTHING} → {change.after or NOTHING}")
         _checks(scene.checks)
         _seen(scene.seen)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from infra.local.director import Agent, Director, NeverError, agent
 from infra.local.story import verify
 from infra.local.story.chapters import Chapter
-from infra.local.story.evidence import complaints, is_out, logs, moments
+from infra.local.story.evidence import complaints, logs
+from infra.local.story.journey import Take
 from infra.local.story.opening import Opening, play_opening
 from infra.local.story.record import Scene, Series, Story
 from infra.local.story.series import GENESYS_MS, GRAPH_MS, measure
@@ -71,35 +72,39 @@ async def play(config: WorldConfig, programme: Programme, teller: Teller) -> Sto
 
 
 async def play_chapter(director: Director, number: int, chapter: Chapter, who: Agent, patience_s: float) -> Scene:
-    """One termination under one trouble, and what the logs and the session store say of it."""
+    """One journey under one trouble, and what the logs and Genesys say of it."""
+    journey = chapter.journey
     since = (await logs(director)).marks
-    name = (await director.account(who))["displayName"]
-    await director.log_in(who)
+    before = await journey.begin(director, who)
     try:
         await chapter.trouble(director, who)
-        await director.disable(who)
+        await journey.act(director, who)
 
         async def hit() -> bool | None:
-            steps = {moment.step for moment in moments(await logs(director, since), who)}
+            steps = {moment.step for moment in journey.moments(await logs(director, since), who)}
             return chapter.lasts_until in steps or None
 
-        async def gone() -> bool | None:
-            return is_out(await director.genesys_log(since.genesys), who) or None
+        async def there() -> bool | None:
+            return journey.arrived(await director.genesys_log(since.genesys), who) or None
 
         if chapter.lasts_until is not None:
             await director.until(hit, "the trouble is felt", patience_s)
             await _mend(director)
-        await director.until(gone, "the sessions end", patience_s)
+        await director.until(there, f"{who.identity_id} is {journey.goal.word}", patience_s)
+        await journey.settle(director, who, since, patience_s)
     except NeverError:
         pass  # the checks say what is missing
     finally:
         await _mend(director)
     seen = await logs(director, since)
-    steps = moments(seen, who)
-    checks = (*verify.path(chapter, steps), *await verify.out(director, who))
+    steps = journey.moments(seen, who)
+    take = Take(who=who, before=before, seen=seen, moments=steps, within_s=chapter.within_s)
+    judged, changes = await journey.judge(director, take)
+    checks = (verify.every_step(journey.way, chapter.also, steps), *judged)
     held = all(check.holds for check in checks)
     return Scene(
-        number=number, title=chapter.title, setting=chapter.setting, who=who, name=name, moments=steps, checks=checks,
+        number=number, title=chapter.title, setting=chapter.setting, who=who,
+        name=before.get("displayName", who.upn), goal=journey.goal, moments=steps, checks=checks, changes=changes,
         seen=() if held else complaints(seen),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from infra.local.director import Agent
 
 
 class Step(StrEnum):
-    """What happens to a person on the way out, in the order of the story."""
+    """What happens to a person's change on its way to Genesys, in the order of the story."""
 
     CHANGED = "changed"
     REFUSED = "refused"
@@ -26,10 +26,21 @@ class Step(StrEnum):
     THROTTLED = "throttled"
     INACTIVE = "inactive"
     ENDED = "sessions ended"
+    COMPARED = "compared"
+    WRITTEN = "written"
+    LOOKED = "looked again"
 
 
-#: The way out of everybody; the other steps belong to what goes wrong.
+#: The way out of everybody; the other steps belong to what goes wrong, and to other journeys.
 EVERY_WAY = (Step.CHANGED, Step.NOTIFIED, Step.RUNG, Step.ACCEPTED, Step.READ, Step.INACTIVE, Step.ENDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """Where a journey has to arrive: the step with which it is there, and how a headline calls that."""
+
+    step: Step
+    word: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,15 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An attribute of the account in Genesys that is not what it was; the people are invented, so values are shown."""
+
+    attribute: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prologue:
     """The world is up, and the app has its graph subscriptions. Durations in milliseconds."""
 
@@ -64,15 +84,23 @@ class Prologue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One chapter as it was played. `seen`: errors in the simulators' logs, told when a check does not hold."""
+    """One chapter as it was played.
+
+    Attributes:
+        name: as the person was called in Genesys before it.
+        changes: what became different in Genesys, where that is the point of the chapter.
+        seen: errors in the simulators' logs, told when a check does not hold.
+    """
 
     number: int
     title: str
     setting: str
     who: Agent
     name: str
+    goal: Goal
     moments: tuple[Moment, ...]
     checks: tuple[Check, ...]
+    changes: tuple[Change, ...] = ()
     seen: tuple[str, ...] = ()
 
     @property
@@ -80,12 +108,12 @@ class Scene:
         return all(check.holds for check in self.checks)
 
     @property
-    def out_ms(self) -> float | None:
-        """From the change to the end of the sessions; None when one of them is missing."""
+    def took_ms(self) -> float | None:
+        """From the change to the goal; None when one of them is missing."""
         at = {moment.step: moment.at for moment in reversed(self.moments)}
-        if Step.CHANGED not in at or Step.ENDED not in at:
+        if Step.CHANGED not in at or self.goal.step not in at:
             return None
-        return (at[Step.ENDED] - at[Step.CHANGED]) * 1000
+        return (at[self.goal.step] - at[Step.CHANGED]) * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

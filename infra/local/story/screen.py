@@ -11,8 +11,8 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from infra.local.story.record import Check, Moment, Prologue, Scene, Series, Step, Story
-from infra.local.story.telling import TITLE, WITNESSES, headline, shown
+from infra.local.story.record import Change, Check, Moment, Prologue, Scene, Series, Step, Story
+from infra.local.story.telling import NOTHING, TITLE, WITNESSES, headline, shown
 
 BAR_WIDTH = 17
 COLOURS = {"Graph": "blue", "host": "magenta", "Genesys": "green"}
@@ -60,6 +60,8 @@ class Screen:
     def scene(self, scene: Scene) -> None:
         who = Text.assemble(scene.name, (f", {scene.who.upn}", "dim"))
         body: list[RenderableType] = [Text(scene.setting), who, Text(), _timeline(scene), Text()]
+        if scene.changes:
+            body += [_changes(scene.changes), Text()]
         body += [_checks(scene.checks), *(_seen(line) for line in scene.seen)]
         self._panel(f"{scene.number} · {headline(scene)}", scene.holds, body)
 
@@ -131,6 +133,16 @@ def _timeline(scene: Scene) -> Table:
             f"{since_change:.0f} ms",
             _bar(since_change - since_before, since_change, total, _style(moment)),
             Text(moment.detail, style="dim"),
+        )
+    return table
+
+
+def _changes(changes: Sequence[Change]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for change in changes:
+        table.add_row(
+            Text(change.attribute, style=COLOURS["Genesys"]),
+            Text.assemble((change.before or NOTHING, "dim"), " → ", change.after or NOTHING),
         )
     return table
 

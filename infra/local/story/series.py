@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from infra.local.director import Agent, Director, NeverError
-from infra.local.story.evidence import Logs, complaints, first, is_out, logs, moments
+from infra.local.story.evidence import Logs, complaints, first, logs
 from infra.local.story.record import Bar, Check, Series, Spread, Step
+from infra.local.story.termination import is_out, moments
 
 GRAPH_MS, GENESYS_MS = 60.0, 120.0
 FLOOR_MS = GRAPH_MS + GENESYS_MS

@@ -7,6 +7,7 @@ from typing import Protocol
 from infra.local.story.record import Moment, Prologue, Scene, Series, Step, Story
 
 TITLE = "Entra ID changes reach Genesys Cloud in seconds: a disabled agent is out, sessions included."
+NOTHING = "nothing"
 #: Where each time comes from; every teller says so once.
 WITNESSES = (
     ("changed", "Graph's request log: the PATCH of the user came in"),
@@ -15,6 +16,9 @@ WITNESSES = (
     ("read", "Graph's request log: the $batch with this person was answered"),
     ("inactive", "Genesys' request log: the call that turned active to false was answered"),
     ("sessions ended", "Genesys' request log: the token deletion that ended the sessions was answered"),
+    ("compared", "Genesys' request log: the account as it was had been answered"),
+    ("written", "Genesys' request log: the PATCH of the account was answered"),
+    ("looked again", "Graph's request log: the next $batch with this person was answered"),
 )
 
 
@@ -40,9 +44,9 @@ class Teller(Protocol):
 
 def headline(scene: Scene) -> str:
     """The title, with how long it took."""
-    if scene.out_ms is None:
-        return f"{scene.title}: never out"
-    return f"{scene.title}: out after {scene.out_ms:.0f} ms"
+    if scene.took_ms is None:
+        return f"{scene.title}: never {scene.goal.word}"
+    return f"{scene.title}: {scene.goal.word} after {scene.took_ms:.0f} ms"
 
 
 def shown(scene: Scene) -> tuple[tuple[Moment, float, float], ...]:

@@ -1,13 +1,37 @@
-"""Is the person really out? Asked of Genesys' session store and of the log, after each chapter."""
+"""Does it hold? What every chapter has to show in the logs, and what Genesys' session store says of a person."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 import httpx
 
 from infra.local.director import Agent, Director
-from infra.local.story.chapters import Chapter
 from infra.local.story.evidence import first
-from infra.local.story.record import EVERY_WAY, Check, Moment, Step
+from infra.local.story.record import Check, Goal, Moment, Step
+
+
+def every_step(way: Sequence[Step], also: Sequence[Step], moments: Sequence[Moment]) -> Check:
+    """The steps of the journey, and those that this chapter's trouble adds."""
+    steps = {moment.step for moment in moments}
+    missing = [step.value for step in (*way, *also) if step not in steps]
+    special = "".join(f", “{step.value}” too" for step in also)
+    return Check(
+        sentence=f"every step is in the logs{special}",
+        holds=not missing,
+        found=f"no sign of {', '.join(f'“{step}”' for step in missing)}",
+    )
+
+
+def in_time(goal: Goal, moments: Sequence[Moment], within_s: float) -> Iterator[Check]:
+    """From the change in Entra to the goal; nothing where one of them is missing, which `every_step` says."""
+    changed, there = first(moments, Step.CHANGED), first(moments, goal.step)
+    if changed is None or there is None:
+        return
+    took = there.at - changed.at
+    yield Check(
+        sentence=f"{goal.word} within {within_s:g} s of the change", holds=took <= within_s, found=f"{took:.3f} s"
+    )
 
 
 async def out(director: Director, who: Agent) -> tuple[Check, ...]:
@@ -35,32 +59,13 @@ async def out(director: Director, who: Agent) -> tuple[Check, ...]:
     )
 
 
-def path(chapter: Chapter, moments: tuple[Moment, ...]) -> tuple[Check, ...]:
-    """What the logs have to show of this chapter: all steps, the right order, in time."""
-    steps = {moment.step for moment in moments}
-    missing = [step.value for step in chapter.expects if step not in steps]
-    special = "".join(f", “{step.value}” too" for step in chapter.expects if step not in EVERY_WAY)
-    expected = Check(
-        sentence=f"every step is in the logs{special}",
-        holds=not missing,
-        found=f"no sign of {', '.join(f'“{step}”' for step in missing)}",
-    )
-    changed, inactive, ended = (first(moments, step) for step in (Step.CHANGED, Step.INACTIVE, Step.ENDED))
-    if changed is None or inactive is None or ended is None:
-        return (expected,)
-    took = ended.at - changed.at
-    return (
-        expected,
-        Check(
-            sentence="deactivated before the sessions ended",
-            holds=inactive.at <= ended.at,
-            found=f"the sessions ended {inactive.at - ended.at:.3f} s earlier",
-        ),
-        Check(
-            sentence=f"out within {chapter.within_s:g} s of the change",
-            holds=took <= chapter.within_s,
-            found=f"{took:.3f} s",
-        ),
+async def logged_in(director: Director, who: Agent) -> Check:
+    """Nobody notices: the sessions go on."""
+    states = [session["state"] for session in await director.sessions(who)]
+    return Check(
+        sentence="every session still alive",
+        holds=bool(states) and all(state == "live" for state in states),
+        found=f"{states.count('live')} of {len(states)} live",
     )
 
 
