@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from shared.wiring import App
 
 WATCH_S = 60.0
+# The host gives an instance one batch at a time: whoever is rung next must not wait for the end of a watch.
+_watches: set[asyncio.Task[None]] = set()
 
 
 async def sort_batch(messages: Sequence[func.ServiceBusMessage], app: App) -> None:
@@ -33,7 +35,9 @@ async def sort_batch(messages: Sequence[func.ServiceBusMessage], app: App) -> No
     await triage([letter for letter in opened if isinstance(letter, Ring | Look)], app.room)
     notes = [letter for letter in opened if isinstance(letter, Lifecycle)]
     if notes:
-        await _watch_now(app, notes)
+        watch = asyncio.create_task(_watch_now(app, notes), name="watch")
+        _watches.add(watch)
+        watch.add_done_callback(_watches.discard)
     for letter in opened:
         if isinstance(letter, BaseException):
             raise letter

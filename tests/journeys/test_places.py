@@ -40,6 +40,27 @@ async def test_a_station_that_hangs_for_36_leavers_does_not_keep_the_next_one_wa
     assert max(_together(call, hanging) for call in hanging) <= PLACES
 
 
+async def test_a_watch_that_hangs_keeps_no_leaver_waiting(director: Director, person: Agent) -> None:
+    """A lifecycle notification makes the watch run among the rings; Graph does not answer it."""
+    (mine, *_) = await director.subscribe()
+    await director.break_("graph", id="hang", method="*", path="/subscriptions", times=None, delay_s=12.0)
+    runs = len(await director.invocations("triage"))
+    log = (await director.control("graph", "GET", "/log?since=0"))["entries"]
+    since = log[-1]["number"]
+    await director.control(
+        "graph", "POST", "/lifecycle", {"subscription": mine["id"], "event": "reauthorizationRequired"}
+    )
+
+    async def rung() -> bool | None:
+        return len(await director.invocations("triage")) > runs or None
+
+    await director.until(rung, "the watch is rung")
+    await director.disable(person)
+    await becomes(director, person, "inactive")
+    graph = (await director.control("graph", "GET", f"/log?since={since}"))["entries"]
+    assert [call for call in graph if call["fault"] == "hang"] == []
+
+
 def _together(call: dict[str, Any], calls: list[dict[str, Any]]) -> int:
     """How many calls, this one included, were under way when it began."""
     return len([one for one in calls if one["at"] <= call["at"] < one["done"]])
