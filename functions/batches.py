@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WATCH_S = 60.0
 # The host gives an instance one batch at a time: whoever is rung next must not wait for the end of a watch.
-_watches: set[asyncio.Task[None]] = set()
+watches: set[asyncio.Task[None]] = set()
 
 
 async def sort_batch(messages: Sequence[func.ServiceBusMessage], app: App) -> None:
@@ -36,8 +36,8 @@ async def sort_batch(messages: Sequence[func.ServiceBusMessage], app: App) -> No
     notes = [letter for letter in opened if isinstance(letter, Lifecycle)]
     if notes:
         watch = asyncio.create_task(_watch_now(app, notes), name="watch")
-        _watches.add(watch)
-        watch.add_done_callback(_watches.discard)
+        watches.add(watch)
+        watch.add_done_callback(watches.discard)
     for letter in opened:
         if isinstance(letter, BaseException):
             raise letter

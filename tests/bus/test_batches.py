@@ -106,4 +106,5 @@ async def test_a_watch_that_hangs_delays_and_fails_nobody(
     async with asyncio.timeout(SAFETY_S):
         await batches.sort_batch([letter(NOTE), letter(RING)], app)
     assert bus.kinds(DOORBELL) == ["ring"]
+    await asyncio.gather(*batches.watches)
     assert "alarm watch_failing resource=- why=TimeoutError" in caplog.text
