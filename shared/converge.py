@@ -37,7 +37,7 @@ from shared.rules.mapping import MANAGER, Effective, Wanted, ruling_of, wanted
 from shared.rules.ordering import order_for
 from shared.rules.planning import plan, shown, written_after
 from shared.rules.retry import decide
-from shared.rules.scope.soft_deletion import Due, Ruling
+from shared.rules.scope.soft_deletion import Due
 from shared.rules.standing import standing
 from shared.workroom import Workroom
 
@@ -107,7 +107,9 @@ async def _round(ring: Ring, room: Workroom) -> Outcome | None:
         return await _conclude(this, room, Verdict.OUT_OF_SCOPE, reason=ruling.why)
     await _find(this, room)
     if room.deactivate_out_of_scope and this.account is not None and this.account.active:
-        return await _out_of_scope(this, ruling, room)
+        order = order_for(ring, identity, this.link, mapping=version, out_of_scope=ruling.why)
+        await room.bell.order([order])
+        return None
     return await _attributes(this, room, Verdict.OUT_OF_SCOPE, reason=ruling.why)
 
 
@@ -132,12 +134,6 @@ async def _leaver(ring: Ring, identity: Identity, room: Workroom) -> Outcome | N
     version = await room.mapping.version()
     await room.bell.order([order_for(ring, identity, known.get(ring.id), mapping=version)])
     return None
-
-
-async def _out_of_scope(this: Round, ruling: Ruling, room: Workroom) -> None:
-    version = this.effective.version
-    order = order_for(this.ring, this.identity, this.link, mapping=version, out_of_scope=ruling.why)
-    await room.bell.order([order])
 
 
 async def _current(this: Round, room: Workroom) -> Outcome | None:
