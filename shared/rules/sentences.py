@@ -47,6 +47,10 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
         "Entra says that the person is current, but the account is inactive; it was left as it is.",
         "Entra says that the person is current, but the account is inactive; it would have been left as it is.",
     ),
+    Verdict.OUT_OF_SCOPE: (
+        "The person is not in scope, so nothing is due in Genesys; nothing was written.",
+        "The person is not in scope, so nothing is due in Genesys; nothing was written.",
+    ),
     Verdict.NO_LONGER_LEAVER: (
         "Entra says that the person is current again; the account was compared with Entra instead of revoked.",
         "Entra says that the person is current again; the revocation would have been given up.",
@@ -132,6 +136,7 @@ def _sentences(outcome: Outcome) -> Iterator[str]:
     result, refused = _written(outcome), {path for step in outcome.steps for path in step.refused}
     for change in outcome.changes:
         yield _change(change, StepResult.FAILED if change.path in refused else result)
+    yield from (f"Note: {note.rstrip('.')}." for note in outcome.notes)
     yield CAUSES[outcome.cause]
     yield f"Reason: {outcome.reason.rstrip('.')}." if outcome.reason else ""
     yield f"Ordered by {outcome.actor}." if outcome.actor else ""

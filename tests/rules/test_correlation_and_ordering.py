@@ -126,3 +126,10 @@ def test_no_order_of_a_ring_is_explicit_whatever_was_claimed():
     order = order_for(ring(claim=Claim.LEAVER, cause=Cause.HELPDESK), identity(), link(), mapping="m1")
 
     assert (order.explicit, order.actor) == (False, "")
+
+
+def test_who_goes_out_of_scope_is_told_apart_from_who_left():
+    order = order_for(ring(), identity(), link(), mapping="m1", out_of_scope="Not assigned.")
+
+    assert (order.out_of_scope, order.reason) == (True, "Not assigned.")
+    assert (EXPECTED.out_of_scope, EXPECTED.reason) == (False, "")

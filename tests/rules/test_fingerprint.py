@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.model import Presence
+from shared.model import Presence, Role
 from shared.rules.fingerprint import completed, fingerprint, is_completed
 from tests.rules.examples import identity
 
@@ -19,7 +19,7 @@ from tests.rules.examples import identity
     ids=["read later", "in another order", "with a null more"],
 )
 def test_equal_readings_have_equal_fingerprints(changes):
-    assert fingerprint(identity(**changes)) == fingerprint(identity())
+    assert fingerprint(identity(**changes), "m1") == fingerprint(identity(), "m1")
 
 
 @pytest.mark.parametrize(
@@ -32,15 +32,29 @@ def test_equal_readings_have_equal_fingerprints(changes):
         {"attributes": {"displayName": "Ada", "jobTitle": "Lead", "department": "Care"}},
         {"attributes": {"displayName": "Ada", "jobTitle": "Agent"}},
         {"attributes": {"displayName": "Agent", "jobTitle": "Ada", "department": "Care"}},
+        {"attributes": {"displayName": ("Ada",), "jobTitle": "Agent", "department": "Care"}},
+        {"assigned": True},
+        {"assigned": False},
+        {"roles": (Role(id="r1", value="Agent"),)},
     ],
 )
 def test_every_fact_that_a_convergence_reads_changes_the_fingerprint(changes):
-    assert fingerprint(identity(**changes)) != fingerprint(identity())
+    assert fingerprint(identity(**changes), "m1") != fingerprint(identity(), "m1")
+
+
+def test_another_mapping_makes_every_reading_new():
+    assert fingerprint(identity(), "m2") != fingerprint(identity(), "m1")
+
+
+def test_the_order_of_roles_does_not_count():
+    one, other = Role(id="r1", value="Agent"), Role(id="r2", value="Lead")
+
+    assert fingerprint(identity(roles=(one, other)), "m1") == fingerprint(identity(roles=(other, one)), "m1")
 
 
 def test_a_fingerprint_is_the_same_in_every_process_and_release():
     """It is kept in the ledger: another algorithm would make every identity converge once more."""
-    assert fingerprint(identity()) == "97abcd34922fdfb0ec43"
+    assert fingerprint(identity(), "m1") == "283e8897e1868c99c05b"
 
 
 @pytest.mark.parametrize(

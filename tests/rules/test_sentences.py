@@ -34,7 +34,8 @@ def test_every_outcome_is_told_in_whole_sentences(verdict, stage, enforced):
     told = describe(
         outcome(
             verdict=verdict, stage=stage, enforced=enforced, steps=steps, changes=(change(),), actor="x", attempt=2,
-            in_conversation=True, replayed=True, reason="asked.", times=Times(rung_at=1.0, read_at=2.0),
+            in_conversation=True, replayed=True, reason="asked.",
+            notes=("title is left as it is: The expression failed.",), times=Times(rung_at=1.0, read_at=2.0),
         )
     )  # fmt: skip
 
@@ -54,6 +55,8 @@ def test_every_outcome_is_told_in_whole_sentences(verdict, stage, enforced):
         (Verdict.UPDATED, "converge", True, "The account was brought in line with Entra."),
         (Verdict.UPDATED, "converge", False,
          "The account would have been brought in line with Entra; nothing was written."),
+        (Verdict.OUT_OF_SCOPE, "converge", False,
+         "The person is not in scope, so nothing is due in Genesys; nothing was written."),
         (Verdict.NO_ACCOUNT, "first", True, "Genesys has no account of this person; nothing was written."),
     ],
 )  # fmt: skip
@@ -121,6 +124,17 @@ def test_no_value_of_a_person_is_told():
 
     assert "Marge" not in told
     assert "Bouvier" not in told
+
+
+def test_what_was_due_and_could_not_be_done_stands_before_the_reason():
+    notes = ("title is left as it is: No date was expected.", "department would be cleared: nobody wrote it")
+    told = describe(outcome(notes=notes))
+
+    assert told[2:] == (
+        "Note: title is left as it is: No date was expected.",
+        "Note: department would be cleared: nobody wrote it.",
+        "Why: Microsoft Graph notified us of a change in Entra.",
+    )
 
 
 @pytest.mark.parametrize(

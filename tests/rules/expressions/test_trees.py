@@ -106,6 +106,7 @@ def test_a_tree_that_says_something_else_is_found_with_both_readings(text, store
     [
         ('Append([a], "x")', function("Append", ("one", attribute("a")), ("two", constant("x")))),
         ('CBool([a] = "x")', function("CBool", ("expression", constant("unknown form")))),
+        ('IIF([a] = "x", "1", "2")', function("IIF", ("valueIfTrue", constant("1")), ("valueIfFalse", constant("2")))),
         ("BitAnd(&HF, 1)", function("BitAnd", ("value1", constant("15")), ("value2", constant("1")))),
         ("BitAnd(&HF, 1)", function("BitAnd", ("value1", constant("&HF")), ("value2", constant("1")))),
         ('FormatDateTime([a], , "yyyy-MM", "MM")', function("FormatDateTime", ("source", attribute("a")),
