@@ -7,8 +7,9 @@ so. A revocation never waits for any of this.
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import hashlib
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Protocol
 import msgspec
 
 from shared import telemetry
-from shared.errors import StoreDown, SyncError, Unreadable
+from shared.errors import Stale, StoreDown, SyncError, Transient, Unreachable, Unreadable, understood
 from shared.model import Instant
 from shared.ports import Ledger
 from shared.rules.mapping import Effective
@@ -25,6 +26,7 @@ from shared.rules.mapping import Effective
 STATE = "provisioning-schema"
 FORMAT = 1
 LOOK_EVERY_S = 60.0
+PAUSE_S = 5.0  # before the next look when there is no mapping yet
 
 
 class TenantSchema(Protocol):
@@ -70,54 +72,92 @@ class MappingStore:
     Attributes:
         compile: file and tenant's schema to the mapping; pure.
         jobs: None: the file says that no job is to be read.
+        patience_s: how long somebody waits who can go on without the newest mapping, or without any.
     """
 
     ledger: Ledger
     compile: Callable[[TenantSchema | None], Effective]
     jobs: Jobs | None
     now: Callable[[], Instant]
+    patience_s: float = 1.0
     _effective: Effective | None = None
     _etag: str = ""
-    _looked_at: Instant = 0.0
+    _looked_at: Instant = -math.inf
+    _failure: SyncError | None = None
+    _look: asyncio.Task[None] | None = None
 
     async def current(self) -> Effective:
-        """The mapping in force.
+        """The mapping in force. Waits for the first one as long as it takes.
 
         Raises:
-            Transient: there is none yet, and it can't be read now.
-            Refused: there is none yet, and what was read is no mapping.
+            Transient: there is none yet, and the message says why.
         """
-        if self._effective is None or (self.jobs is not None and self.now() - self._looked_at > LOOK_EVERY_S):
-            await self._look()
-        assert self._effective is not None
-        return self._effective
+        look = self._begin_look()
+        if look is not None:
+            await asyncio.wait({look}, timeout=None if self._effective is None else self.patience_s)
+        return self._known()
+
+    async def soon(self) -> Effective:
+        """The same for whoever goes on without one: waits a moment only.
+
+        Raises:
+            Transient: as `current`.
+        """
+        look = self._begin_look()
+        if look is not None:
+            await asyncio.wait({look}, timeout=self.patience_s)
+        return self._known()
 
     async def version(self) -> str:
         """Of the mapping in force; empty when there is none: that delays changes, and no leaver."""
         try:
-            return (await self.current()).version
+            return (await self.soon()).version
         except SyncError as error:
             telemetry.alarm("mapping_missing", why=type(error).__name__)
             return ""
 
-    async def _look(self) -> None:
+    def _known(self) -> Effective:
+        if self._effective is not None:
+            return self._effective
+        if isinstance(self._failure, Transient):
+            raise self._failure
+        why = str(self._failure) if self._failure else "it is being read."
+        raise Unreachable(f"No mapping is in force yet: {why}") from self._failure
+
+    def _begin_look(self) -> asyncio.Task[None] | None:
+        """The look that is under way, or due; None: what is known is new enough."""
+        if self._look is not None and not self._look.done():
+            return self._look
+        every = LOOK_EVERY_S if self._effective is not None else PAUSE_S
+        if self.now() - self._looked_at <= every or (self.jobs is None and self._effective is not None):
+            return None
+        self._look = asyncio.create_task(self._look_now(), name="look at the mapping")
+        return self._look
+
+    async def _look_now(self) -> None:
+        """Nothing is raised: the mapping that we have is better than none, and without one `_failure` says why."""
+        try:
+            await self._take()
+            self._failure = None
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, the next look is in a minute
+            self._failure = understood(error)
+            telemetry.alarm("mapping_not_read", why=type(error).__name__, kept=self._effective is not None)
+        self._looked_at = self.now()
+
+    async def _take(self) -> None:
         if self.jobs is None:
             self._effective = self.compile(None)
             return
-        try:
+        row = await self.ledger.state(STATE)
+        kept = None if row is None else _unpacked(row.value)
+        if kept is None:
+            await self.refresh()
             row = await self.ledger.state(STATE)
-            if row is None:
-                await self.refresh()
-                row = await self.ledger.state(STATE)
-        except SyncError:
-            if self._effective is None:
-                raise
-            return  # the mapping that we have is better than none
-        if row is None:
+            kept = None if row is None else _unpacked(row.value)
+        if row is None or kept is None:
             raise StoreDown("The tenant's provisioning schema was read, but the ledger does not have it.")
-        self._looked_at = self.now()
         if row.etag != self._etag or self._effective is None:
-            self._effective = self.compile(_unpacked(row.value))
+            self._effective = self.compile(kept)
             self._etag = row.etag
 
     async def refresh(self) -> bool:
@@ -131,20 +171,28 @@ class MappingStore:
         row = await self.ledger.state(STATE)
         try:
             read = await self.jobs.read()
-            effective = self.compile(read)
-            if effective.users is None:
-                raise Unreadable("The tenant's provisioning schema has no usable mapping of users.", "users")
-        except SyncError as error:
-            telemetry.alarm("schema_unusable", why=type(error).__name__, kept=row is not None)
-            if row is None:
-                raise
+            effective = _usable(self.compile(read))
+        except Exception as error:  # a document that nobody foresaw must not take the good copy away
+            good = row is not None and _unpacked(row.value) is not None
+            telemetry.alarm("schema_unusable", why=type(error).__name__, kept=good)
+            if not good:
+                raise understood(error) from error
             return False
         packed = _packed(read)
-        if row is not None and _same(row.value, packed):
+        if row is not None and row.value == packed:
             return False
-        await self.ledger.put_state(STATE, packed, etag=row.etag if row else "")
+        try:
+            await self.ledger.put_state(STATE, packed, etag=row.etag if row else "")
+        except Stale:
+            return False  # another process has just done the same
         telemetry.fact("schema_kept", job=read.job_id, problems=len(effective.problems), version=effective.version)
         return True
+
+
+def _usable(effective: Effective) -> Effective:
+    if effective.users is None:
+        raise Unreadable("The tenant's provisioning schema has no usable mapping of users.", "users")
+    return effective
 
 
 def _packed(schema: TenantSchema) -> str:
@@ -159,15 +207,13 @@ def _packed(schema: TenantSchema) -> str:
     return msgspec.json.encode(kept).decode()
 
 
-def _unpacked(value: str) -> Kept:
+def _unpacked(value: str) -> Kept | None:
+    """None: it can't be read, or a release of another format wrote it, so the schema is read once more."""
     try:
         kept = msgspec.json.decode(value.encode(), type=Kept)
-    except msgspec.MsgspecError as error:
-        raise Unreadable("The ledger's copy of the provisioning schema can't be read.", "form") from error
-    if kept.v != FORMAT:
-        raise Unreadable(f"The ledger's copy of the provisioning schema has format version {kept.v}.", "version")
-    return kept
-
-
-def _same(first: str, second: str) -> bool:
-    return hashlib.sha256(first.encode()).digest() == hashlib.sha256(second.encode()).digest()
+        if kept.v == FORMAT and kept.document:
+            return kept
+    except (msgspec.MsgspecError, ValueError, zlib.error):
+        pass
+    telemetry.alarm("schema_copy_unreadable")
+    return None

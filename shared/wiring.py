@@ -116,7 +116,7 @@ class App:
         from shared.entra.source import ReadPlan
 
         try:
-            effective = await self.mapping.current()
+            effective = await self.mapping.soon()
         except SyncError:
             return ReadPlan()
         return ReadPlan(
