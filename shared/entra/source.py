@@ -195,6 +195,8 @@ def _with_assignment(found: Found, assigned: Assigned | SyncError | None) -> Ide
     listed = groups.body.get("value")
     ids = [str(one.get("id")).lower() for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     roles = assigned.of(id_, ids)
+    if roles is None and "@odata.nextLink" in groups.body:
+        return found.identity  # the group that would tell may be on another page, so nobody knows
     return replace(found.identity, assigned=roles is not None, roles=roles or ())
 
 

@@ -10,7 +10,7 @@ import pytest
 from infra.local.entra.population import agent_id, agent_upn, group_id
 from infra.local.entra.replicas import Lag
 from shared.entra.client import GraphClient
-from shared.entra.source import GraphSource
+from shared.entra.source import GraphSource, ReadPlan
 from shared.errors import NotThere, Refused, SyncError, Throttled, Unauthorized, Unreachable
 from shared.model import Identity, Presence
 from shared.ports import ReadFailure, Source
@@ -22,11 +22,17 @@ ADA = agent_id(1)
 THROTTLED = {"error": {"code": "TooManyRequests", "message": ""}}
 
 
+def source_with(graph: GraphClient, plan: ReadPlan) -> GraphSource:
+    async def planned() -> ReadPlan:
+        return plan
+
+    return GraphSource(graph, plan=planned, now=lambda: 1_000.0)
+
+
 @pytest.fixture
 def source(graph: GraphClient) -> GraphSource:
-    return GraphSource(
-        graph, properties=["displayName", "businessPhones", f"{EXTENSION}1", f"{EXTENSION}2"], now=lambda: 1_000.0
-    )
+    properties = ("displayName", "businessPhones", f"{EXTENSION}1", f"{EXTENSION}2")
+    return source_with(graph, ReadPlan(properties=properties))
 
 
 async def read(source: Source, ids: Sequence[str]) -> dict[str, Identity | ReadFailure]:
@@ -44,7 +50,7 @@ async def test_an_identity_comes_with_its_attributes_as_text(source: GraphSource
             user_principal_name=agent_upn(1),
             attributes={
                 "displayName": "Grace Lovelace",
-                "businessPhones": "+12065550001",
+                "businessPhones": ("+12065550001",),
                 f"{EXTENSION}1": "Tier2",
                 f"{EXTENSION}2": None,
             },
@@ -214,12 +220,47 @@ async def test_an_id_that_is_asked_twice_is_read_once(entra: Entra, source: Grap
 
 
 async def test_a_property_that_graph_does_not_know_is_refused_for_each(graph: GraphClient):
-    source = GraphSource(graph, properties=["shoeSize"], now=lambda: 0.0)
+    source = source_with(graph, ReadPlan(properties=("shoeSize",)))
 
     found = (await read(source, [ADA]))[ADA]
 
     assert isinstance(found, ReadFailure)
     assert isinstance(found.error, Refused)
+
+
+async def test_several_values_stay_apart_and_none_is_an_empty_list(entra: Entra, graph: GraphClient):
+    await entra.write("PATCH", f"/users/{ADA}", {"businessPhones": [], "otherMails": ["a@b.example", "c@d.example"]})
+    plan = ReadPlan(properties=("businessPhones", "otherMails", "accountEnabled"))
+
+    [found] = (await read(source_with(graph, plan), [ADA])).values()
+
+    assert isinstance(found, Identity)
+    assert found.attributes == {
+        "businessPhones": (),
+        "otherMails": ("a@b.example", "c@d.example"),
+        "accountEnabled": "True",
+    }
+
+
+async def test_the_manager_is_read_along(entra: Entra, graph: GraphClient):
+    boss, nobody = agent_id(2), agent_id(5)
+    await entra.write(
+        "PUT", f"/users/{ADA}/manager/$ref", {"@odata.id": f"{entra.graph_url}/users/{boss}"}
+    )  # fmt: skip
+    await entra.write("DELETE", f"/users/{nobody}/manager/$ref")
+
+    found = await read(source_with(graph, ReadPlan(manager=True)), [ADA, nobody])
+
+    managers = {id_: one.attributes for id_, one in found.items() if isinstance(one, Identity)}
+    assert managers == {ADA: {"manager": boss}, nobody: {"manager": None}}
+    assert len(entra.calls(BATCH)) == 1
+
+
+async def test_who_asks_for_no_manager_gets_none(source: GraphSource):
+    [found] = (await read(source, [ADA])).values()
+
+    assert isinstance(found, Identity)
+    assert "manager" not in found.attributes
 
 
 async def test_a_reader_that_leaves_early_leaves_nothing_running(entra: Entra, source: GraphSource):

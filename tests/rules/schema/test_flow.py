@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.rules.expressions.values import SKIP, Role
+from shared.model import Role
+from shared.rules.expressions.values import SKIP
 from shared.rules.schema.flow import Cannot, Leave, Policy, Write, flow, value_of
 from shared.rules.schema.nouns import (
     AttributeDefinition,
