@@ -1,3 +1,5 @@
+"""Where does a Tables server come from? Azurite, from npm, for the ledger's contract suite."""
+
 from __future__ import annotations
 
 from infra.local.azurite.installation import NotInstalled, entry_point, install

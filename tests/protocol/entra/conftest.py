@@ -1,3 +1,5 @@
+"""The Entra simulator in process, on a real socket, with a clock that the test moves."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""The local host with a small app of its own, in real worker processes."""
+
 from __future__ import annotations
 
 import json
