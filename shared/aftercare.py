@@ -23,7 +23,7 @@ from shared.model import (
     Verdict,
 )
 from shared.progress import Progress, choose_target, conclude, try_again
-from shared.revoke import no_longer_leaver, ring_of
+from shared.revoke import no_longer_leaver, ring_attributes
 from shared.workroom import Workroom
 
 CLOCK_GRAIN_S = 1.0  # Genesys' Date header has whole seconds, its token times have milliseconds
@@ -69,10 +69,7 @@ async def _rest(order: Order, account_id: str, room: Workroom, progress: Progres
             telemetry.alarm("step_refused", identity=order.identity_id, step=name.value)
             progress.steps.append(Step(name=name, result=StepResult.FAILED, at=room.now(), detail=str(error)))
     outcome = await conclude(order, room, progress, Verdict.REVOKED)
-    if (
-        progress.enforced and not order.explicit
-    ):  # where nothing was written, the account is active, and the ring futile
-        await room.bell.change([replace(ring_of(order), after_revocation=True)])
+    await ring_attributes(order, room, enforced=progress.enforced)
     return outcome
 
 

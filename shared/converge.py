@@ -90,7 +90,7 @@ async def _round(ring: Ring, room: Workroom) -> Outcome | None:
     version = await room.mapping.version()
     identity = await _read(ring.id, room)
     if standing(identity, ring.claim) is Standing.LEAVER:
-        return await _leaver(ring, identity, room)
+        return await _leaver(ring, identity, room, version)
     this = await _begin(ring, identity, room)
     if this.effective.version != version:
         raise Stale("The mapping changed while Entra was read, so that attributes may be missing.")
@@ -119,21 +119,30 @@ async def _begin(ring: Ring, identity: Identity, room: Workroom) -> Round:
     return Round(ring=ring, effective=effective, identity=identity, link=link)
 
 
-async def _leaver(ring: Ring, identity: Identity, room: Workroom) -> Outcome | None:
-    """To `revocations`, unless there is time to look first, and the account is inactive: then only attributes flow."""
+async def _leaver(ring: Ring, identity: Identity, room: Workroom, version: str) -> Outcome | None:
+    """To `revocations`, unless there is time to look first, and the account is inactive: then only attributes flow.
+
+    Args:
+        version: of the mapping by which the identity was read.
+    """
     if (ring.after_revocation or ring.cause is Cause.RECONCILE) and standing(identity) is Standing.LEAVER:
-        try:
-            this = await _begin(ring, identity, room)
-            await _find(this, room)
-            out = this.effective.users is not None and this.account is not None and not this.account.active
-        except SyncError:
-            out = False  # in doubt a leaver is taken out
-        if out:
+        this = await _if_out(ring, identity, room)
+        if this is not None and this.effective.version == version:
             return await _attributes(this, room, Verdict.ALREADY_OUT)
     known = await room.patience.ask(room.ledger.links([ring.id]), {}, where="converge")
-    version = await room.mapping.version()
     await room.bell.order([order_for(ring, identity, known.get(ring.id), mapping=version)])
     return None
+
+
+async def _if_out(ring: Ring, identity: Identity, room: Workroom) -> Round | None:
+    """The round of a leaver whose account is inactive; None: it is not, or nobody can tell, and in doubt it must be."""
+    try:
+        this = await _begin(ring, identity, room)
+        await _find(this, room)
+    except SyncError:
+        return None
+    out = this.account is not None and not this.account.active
+    return this if out and this.effective.users is not None else None
 
 
 async def _current(this: Round, room: Workroom) -> Outcome | None:

@@ -185,6 +185,7 @@ class MappingStore:
             await self.ledger.put_state(STATE, packed, etag=row.etag if row else "")
         except Stale:
             return False  # another process has just done the same
+        self._looked_at = -math.inf  # this process need not wait for its next look
         telemetry.fact("schema_kept", job=read.job_id, problems=len(effective.problems), version=effective.version)
         return True
 

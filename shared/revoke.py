@@ -140,6 +140,15 @@ async def no_longer_leaver(order: Order, room: Workroom, *, redelivered: bool) -
     return False
 
 
+async def ring_attributes(order: Order, room: Workroom, *, enforced: bool) -> None:
+    """Have what else changed in Entra written to the inactive account, as Entra's job does.
+
+    Where nothing was written the account is active, and whoever looked at it would order the revocation again.
+    """
+    if enforced and not order.explicit:
+        await room.bell.change([replace(ring_of(order), after_revocation=True)])
+
+
 def ring_of(order: Order) -> Ring:
     """The ring that asks for the person's convergence."""
     return Ring(
@@ -215,6 +224,8 @@ async def _schedule_aftercare(order: Order, room: Workroom, progress: Progress) 
     sends = []
     if room.follow_up:
         sends.append(room.bell.order([replace(later, stage=Stage.REST)]))
+    else:
+        sends.append(ring_attributes(order, room, enforced=progress.enforced))
     if room.verify:
         at = room.now() + room.verify_after_s
         sends.append(room.bell.order([replace(later, stage=Stage.VERIFY)], at=at))

@@ -90,6 +90,7 @@ async def test_a_changed_schema_is_in_force_after_refresh_and_look(office):
     assert (await other.current()).version == before.version
     await office.edit(titled("Agent"))
     assert await store.refresh()
+    assert title(await store.current()) == '"Agent"'
     assert (await other.current()).version == before.version
 
     office.time += A_LOOK
