@@ -7,57 +7,33 @@ handed to `revocations`; an inactive account of a current person is left as it i
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared import telemetry
 from shared.correlate import find_account
-from shared.errors import Refused, Stale, SyncError, Throttled, Unreachable, understood
-from shared.messages import encode
+from shared.errors import Refused, Stale, SyncError, Unreachable, understood
 from shared.model import (
-    Account,
     Cause,
     Identity,
     Intent,
     Link,
     Outcome,
-    Parked,
-    Plan,
     Ring,
     Standing,
-    Step,
-    Times,
     Urgency,
     Verdict,
 )
-from shared.ports import ReadFailure, Target
-from shared.rules.correlation import user_name_of
-from shared.rules.fingerprint import completed, fingerprint
-from shared.rules.mapping import MANAGER, Effective, Wanted, ruling_of, wanted
+from shared.ports import ReadFailure
+from shared.round import STAGE, Round, conclude, try_later
+from shared.rules.correlation import matching_problem, user_name_of
+from shared.rules.mapping import MANAGER, ruling_of, wanted
 from shared.rules.ordering import order_for
-from shared.rules.planning import plan, shown, written_after
-from shared.rules.retry import decide
+from shared.rules.planning import plan, shown
 from shared.rules.scope.soft_deletion import Due
 from shared.rules.standing import standing
 from shared.workroom import Workroom
 
 ROUNDS = 3
-STAGE = "converge"
-
-
-@dataclass(slots=True, kw_only=True)
-class Round:
-    """One round: what was read, and what came of it so far."""
-
-    ring: Ring
-    effective: Effective
-    identity: Identity
-    link: Link
-    target: Target | None = None
-    pilot: bool | None = None
-    account: Account | None = None
-    plan: Plan | None = None
-    step: Step | None = None
 
 
 async def converge(ring: Ring, room: Workroom) -> Outcome | None:
@@ -73,7 +49,7 @@ async def converge(ring: Ring, room: Workroom) -> Outcome | None:
         async with asyncio.timeout(room.invocation_s):
             return await _rounds(ring, room)
     except Exception as error:  # noqa: BLE001 - an unforeseen error must not dead-letter a change
-        await _again(ring, room, understood(error))
+        await try_later(ring, room, understood(error))
         return None
 
 
@@ -95,16 +71,20 @@ async def _round(ring: Ring, room: Workroom) -> Outcome | None:
     if this.effective.version != version:
         raise Stale("The mapping changed while Entra was read, so that attributes may be missing.")
     if standing(identity, ring.claim) is Standing.UNKNOWN:
-        return await _conclude(this, room, Verdict.UNKNOWN)
+        return await conclude(this, room, Verdict.UNKNOWN)
     if this.effective.users is None:
         raise Unreachable("No usable mapping of users is in force; `mapping check` says why.")
+    problem = matching_problem(this.effective.users, identity, now=_moment(room))
+    if problem:
+        raise Unreachable(problem)
     ruling = ruling_of(this.effective, identity)
     if ruling.due is Due.ACTIVE:
         await _find(this, room)
         return await _current(this, room)
     if ruling.due is Due.LEAVE or this.link.account_id is None:
         # Whoever never had an account of ours is nobody's business here, and costs Genesys no call.
-        return await _conclude(this, room, Verdict.OUT_OF_SCOPE, reason=ruling.why)
+        this.certain = ruling.is_soft_deleted is not None
+        return await conclude(this, room, Verdict.OUT_OF_SCOPE, reason=ruling.why)
     await _find(this, room)
     if room.deactivate_out_of_scope and this.account is not None and this.account.active:
         order = order_for(ring, identity, this.link, mapping=version, out_of_scope=ruling.why)
@@ -147,9 +127,9 @@ async def _if_out(ring: Ring, identity: Identity, room: Workroom) -> Round | Non
 
 async def _current(this: Round, room: Workroom) -> Outcome | None:
     if this.account is None:
-        return await _conclude(this, room, Verdict.NO_ACCOUNT)
+        return await conclude(this, room, Verdict.NO_ACCOUNT)
     if not this.account.active:
-        return await _conclude(this, room, Verdict.LEFT_INACTIVE)
+        return await conclude(this, room, Verdict.LEFT_INACTIVE)
     return await _attributes(this, room, Verdict.UNCHANGED)
 
 
@@ -161,30 +141,30 @@ async def _attributes(this: Round, room: Workroom, otherwise: Verdict, *, reason
     """
     account, target = this.account, this.target
     if account is None or target is None:
-        return await _conclude(this, room, otherwise, reason=reason)
+        return await conclude(this, room, otherwise, reason=reason)
     due = wanted(
         this.effective,
         this.identity,
         manager=await _manager(this, room),
-        now=datetime.fromtimestamp(room.now(), UTC),
+        now=_moment(room),
     )
     this.plan = plan(this.identity, account, due, written=this.link.written)
     if not this.plan.changes or not this.effective.updates:
         if this.ring.after_revocation:
             return None  # the revocation told everything
         this.plan = replace(this.plan, changes=())
-        return await _conclude(this, room, otherwise, due=due, reason=reason)
+        return await conclude(this, room, otherwise, due=due, reason=reason)
     intent = Intent(
         identity_id=this.identity.id,
         account_id=account.id,
         trace=this.ring.trace,
         stage=STAGE,
         opened_at=room.now(),
-        changes=this.plan.changes,
+        changes=shown(this.plan.changes, this.effective.redacted),
     )
     await room.ledger.open_intent(intent)
     this.step, _ = await target.apply(this.plan)
-    return await _conclude(this, room, Verdict.UPDATED, due=due, reason=reason)
+    return await conclude(this, room, Verdict.UPDATED, due=due, reason=reason)
 
 
 async def _read(identity_id: str, room: Workroom) -> Identity:
@@ -211,78 +191,11 @@ async def _manager(this: Round, room: Workroom) -> str | None:
     if not isinstance(manager, str):
         return None
     link = (await room.ledger.links([manager.lower()])).get(manager.lower())
-    return link.account_id if link else None
+    if link is None or link.account_id is None:
+        this.certain = False  # the manager's account may be known tomorrow, without a change of this person
+        return None
+    return link.account_id
 
 
-async def _conclude(
-    this: Round, room: Workroom, verdict: Verdict, *, due: Wanted | None = None, reason: str = ""
-) -> Outcome:
-    enforced = this.target.enforces if this.target else True
-    ring, account, done = this.ring, this.account, this.plan
-    if verdict is not Verdict.UNKNOWN:
-        digest = completed(fingerprint(this.identity, this.effective.version), enforced=enforced)
-        link = replace(
-            this.link,
-            account_id=account.id if account else this.link.account_id if this.target is None else None,
-            fingerprint=digest,
-            pilot=this.link.pilot if this.pilot is None else this.pilot,
-            written=_written(this, due, enforced=enforced),
-        )
-        await room.ledger.put_link(link)
-    outcome = Outcome(
-        identity_id=ring.id,
-        account_id=account.id if account else None,
-        verdict=verdict,
-        enforced=enforced,
-        cause=ring.cause,
-        trace=ring.trace,
-        stage=STAGE,
-        steps=(this.step,) if this.step else (),
-        changes=shown(done.changes, this.effective.redacted) if done else (),
-        reason=reason,
-        attempt=ring.attempt,
-        notes=done.notes if done else (),
-        times=Times(
-            notified_at=ring.notified_at,
-            rung_at=ring.rung_at,
-            read_at=this.identity.read_at,
-            applied_at=this.step.at if this.step else None,
-            finished_at=room.now(),
-        ),
-    )
-    await room.ledger.record(outcome)
-    telemetry.converged(outcome)
-    return outcome
-
-
-def _written(this: Round, due: Wanted | None, *, enforced: bool) -> dict[str, str]:
-    if this.account is None or this.plan is None or due is None:
-        return dict(this.link.written)
-    done = this.plan if enforced else replace(this.plan, changes=())
-    refused = this.step.refused if this.step else ()
-    return dict(written_after(this.account, due, done, refused, this.link.written))
-
-
-async def _again(ring: Ring, room: Workroom, error: SyncError) -> None:
-    age = room.now() - ring.rung_at
-    decision = decide(
-        room.retries, error, revocation=False, attempt=ring.attempt, refusals=ring.attempt, age_s=age
-    )  # fmt: skip
-    why = type(error).__name__
-    if decision.alarm:
-        telemetry.alarm("routine_open", identity=ring.id, age_s=round(age), why=why, trace=ring.trace)
-    if decision.park:
-        parked = Parked(
-            key=f"{ring.id}.{ring.trace}",
-            queue="changes",
-            body=encode(replace(ring, attempt=0)).decode(),
-            why=str(error),
-            parked_at=room.now(),
-            identity_id=ring.id,
-            attempts=ring.attempt,
-        )
-        await room.ledger.park(parked)
-        return
-    telemetry.fact("routine_again", identity=ring.id, why=why, wait_s=decision.wait_s, trace=ring.trace)
-    attempt = ring.attempt + (not isinstance(error, Throttled))  # waiting for the budget is no attempt (design §8)
-    await room.bell.change([replace(ring, attempt=attempt)], at=room.now() + room.spread(decision.wait_s))
+def _moment(room: Workroom) -> datetime:
+    return datetime.fromtimestamp(room.now(), UTC)

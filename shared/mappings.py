@@ -18,9 +18,9 @@ from typing import Protocol
 import msgspec
 
 from shared import telemetry
-from shared.errors import Stale, StoreDown, SyncError, Transient, Unreachable, Unreadable, understood
+from shared.errors import Refused, Stale, StoreDown, SyncError, Transient, Unreachable, Unreadable, understood
 from shared.model import Instant
-from shared.ports import Ledger
+from shared.ports import Ledger, StateRow
 from shared.rules.mapping import Effective
 
 STATE = "provisioning-schema"
@@ -148,17 +148,26 @@ class MappingStore:
         if self.jobs is None:
             self._effective = self.compile(None)
             return
-        row = await self.ledger.state(STATE)
+        row, _ = await self._row()
         kept = None if row is None else _unpacked(row.value)
         if kept is None:
-            await self.refresh()
-            row = await self.ledger.state(STATE)
+            if await self.refresh() and self._effective is not None and self._etag == "":
+                return  # the ledger could not take it
+            row, _ = await self._row()
             kept = None if row is None else _unpacked(row.value)
         if row is None or kept is None:
             raise StoreDown("The tenant's provisioning schema was read, but the ledger does not have it.")
         if row.etag != self._etag or self._effective is None:
             self._effective = self.compile(kept)
             self._etag = row.etag
+
+    async def _row(self) -> tuple[StateRow | None, bool]:
+        """The ledger's copy, and whether there is a damaged one in its place: that is no copy, and is written anew."""
+        try:
+            return await self.ledger.state(STATE), False
+        except Unreadable as error:
+            telemetry.alarm("schema_copy_unreadable", why=error.code or "form")
+            return None, True
 
     async def refresh(self) -> bool:
         """Read the tenant's schema and keep it, unless it would switch everything off; whether it was new.
@@ -168,7 +177,7 @@ class MappingStore:
         """
         if self.jobs is None:
             return False
-        row = await self.ledger.state(STATE)
+        row, damaged = await self._row()
         try:
             read = await self.jobs.read()
             effective = _usable(self.compile(read))
@@ -182,9 +191,14 @@ class MappingStore:
         if row is not None and row.value == packed:
             return False
         try:
-            await self.ledger.put_state(STATE, packed, etag=row.etag if row else "")
+            await self.ledger.put_state(STATE, packed, etag=row.etag if row else None if damaged else "")
         except Stale:
             return False  # another process has just done the same
+        except Refused as error:
+            # Too large for a row: this process works by what it has read, and the others read it themselves.
+            telemetry.alarm("schema_copy_unreadable", why=error.code or "refused")
+            self._effective = effective
+            return True
         self._looked_at = -math.inf  # this process need not wait for its next look
         telemetry.fact("schema_kept", job=read.job_id, problems=len(effective.problems), version=effective.version)
         return True

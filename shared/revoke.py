@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from shared import telemetry
 from shared.correlate import find_account
-from shared.errors import NotThere, StoreDown, SyncError, Unauthorized, understood
+from shared.errors import NotThere, StoreDown, SyncError, Unauthorized, Unreachable, understood
 from shared.model import (
     Identity,
     Intent,
@@ -168,6 +168,8 @@ async def _may_stay(order: Order, reading: Identity, room: Workroom) -> bool:
     if not order.out_of_scope:
         return True
     effective = await room.mapping.current()
+    if not set(effective.properties) <= set(reading.attributes):
+        raise Unreachable("The person was read by another mapping than the one in force, which decides the scope.")
     return effective.users is not None and ruling_of(effective, reading).due is not Due.INACTIVE
 
 

@@ -12,11 +12,11 @@ import random
 import time
 import uuid
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.errors import SyncError
+from shared.errors import Misconfigured, SyncError, Unreachable
 from shared.model import Mode, StepName
 from shared.rules.retry import RetryTable, RetryTables
 from shared.runtime.settings import Settings, load
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared.entra.source import GraphSource, ReadPlan
     from shared.entra.subscriptions import GraphSubscriptions
     from shared.mappings import MappingStore
+    from shared.rules.mapping import Effective
     from shared.runtime.bell import Senders, ServiceBusBell
     from shared.runtime.ledger import RowLedger
     from shared.targets.client import GenesysClient
@@ -135,16 +136,16 @@ class App:
 
     @cached_property
     def mapping(self) -> MappingStore:
-        """
-        Raises:
-            Misconfigured: the provisioning file can't be used; with a sentence for each problem.
-        """
+        """The mapping in force. A provisioning file that can't be used leaves none: changes wait, leavers don't."""
         from shared.entra.provisioning_schema import ProvisioningJobs
         from shared.mappings import MappingStore
         from shared.rules.effective import effective
         from shared.runtime.provisioning_file import read_file
 
-        file = read_file(Path(self.settings.provisioning_file))
+        try:
+            file = read_file(Path(self.settings.provisioning_file))
+        except Misconfigured as error:
+            return MappingStore(self.ledger, partial(_no_mapping, error), None, self.now)
         jobs = ProvisioningJobs(self.graph, file.service_principal, job_id=file.job) if file.reads_job else None
         return MappingStore(self.ledger, lambda tenant: effective(file, tenant), jobs, self.now)
 
@@ -258,6 +259,10 @@ class App:
             await self.graph.aclose()
         if "credential" in made:
             await self.credential.close()
+
+
+def _no_mapping(error: Misconfigured, _tenant: object) -> Effective:
+    raise Unreachable(f"The provisioning file can't be used: {error.problems[0]}") from error
 
 
 def retry_tables(settings: Settings) -> RetryTables:

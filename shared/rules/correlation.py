@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from shared.errors import Ambiguous
 from shared.model import Account, Identity
+from shared.rules.schema.compiling import CompiledMapping
+from shared.rules.schema.matching import candidates
+from shared.rules.schema.source_attributes import home_name, source_of
 
 OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -46,11 +50,25 @@ def _ids(accounts: tuple[Account, ...]) -> str:
 def user_name_of(identity: Identity) -> str | None:
     """The user name under which Genesys knows this identity; None when the reading has none.
 
-    A deleted person's UPN can carry the object id, without hyphens, in front of the name they had (design §7; not
-    verified in a live tenant), so that the name is free for somebody else. Both forms are accepted.
+    As mappings see it: a guest has the name from home (entra-mapping.md §10.2), and a deleted person's name is without
+    the object id that can stand in front of it (design §7; not verified in a live tenant).
     """
     name = identity.user_principal_name
-    prefix = identity.id.replace("-", "")
-    if name and name.lower().startswith(prefix) and len(name) > len(prefix):
-        return name[len(prefix) :]
-    return name
+    return home_name(name, identity.id) if name else None
+
+
+def matching_problem(matching: CompiledMapping, identity: Identity, *, now: datetime) -> str:
+    """Why the mapping's first search for this identity is not the one that is made here; empty when it is.
+
+    Everybody is found by the user principal name first, leavers too, whose messages carry nothing else. A mapping that
+    matches by another value would find another account, to which Entra's job writes and we must not.
+    """
+    names = [name for row in matching.matching if row.expression for name in row.expression.attributes]
+    first = next(iter(candidates(matching, source_of(identity.attributes, names), now=now)), None)
+    name = user_name_of(identity)
+    if first is not None and name and first.path == "userName" and first.value.casefold() == name.casefold():
+        return ""
+    return (
+        "The mapping matches this person by something else than the user principal name as `userName`, which is the "
+        "only first match that this release can make: nothing is written."
+    )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shared.model import Account, Change, Identity, Plan
-from shared.rules.attributes.difference import Difference, diff
-from shared.rules.attributes.values import digest
+from shared.rules.attributes.difference import Difference, Flow, diff
+from shared.rules.attributes.table import attribute_or_text
+from shared.rules.attributes.values import digest, same
 from shared.rules.mapping import Wanted
 
 REDACTED = "[Redact]"
@@ -56,14 +57,16 @@ def written_after(
     """
     known = dict(before)
     changed = {change.path: change.after for change in done.changes if change.path not in refused}
-    differing = {change.path for change in diff(wanted.desired, account, owned=before).changes}
     for due in wanted.desired:
+        current = account.attributes.get(due.path)
         if due.path in changed and changed[due.path] is None:
             known.pop(due.path, None)
+        elif due.flow is Flow.ADD_VALUES or due.value is None:
+            continue  # of a list that only grows, nobody knows which part is ours
         elif due.path in changed:
             known[due.path] = digest(due.path, changed[due.path])
-        elif due.value is not None and due.path not in differing:
-            known[due.path] = digest(due.path, account.attributes.get(due.path))
+        elif same(attribute_or_text(due.path), due.value, current, case_exact=due.case_exact):
+            known[due.path] = digest(due.path, current)
     return known
 
 

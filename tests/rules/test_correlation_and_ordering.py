@@ -72,11 +72,12 @@ BARE = PERSON.replace("-", "")
         (f"{PERSON}ada@contoso.example", f"{PERSON}ada@contoso.example"),
         (f"{'0' * 32}ada@contoso.example", f"{'0' * 32}ada@contoso.example"),
         (BARE, BARE),
-        ("", ""),
+        ("anna_partner.example#EXT#@contoso.example", "anna@partner.example"),
+        ("", None),
         (None, None),
     ],
 )
-def test_a_deleted_person_is_found_by_the_name_that_they_had(principal_name, expected):
+def test_people_are_found_by_the_name_that_genesys_knows(principal_name, expected):
     assert user_name_of(identity(user_principal_name=principal_name)) == expected
 
 

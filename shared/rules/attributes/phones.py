@@ -13,8 +13,13 @@ _EXTENSION = re.compile(r"(?:;\s*ext\s*=|,?\s*(?:extension|ext\.?|x\.?|#))\s*([0
 _NUMBER = re.compile(r"\+?[0-9]+")
 
 
+LONGEST = 100  # characters: no number is longer, and a pattern over a long text takes long
+
+
 def phone(text: str) -> str:
     """`+12065550100`, `tel:+12065550100;ext=12`, or the text itself where it is no number. Idempotent."""
+    if len(text) > LONGEST:
+        return text
     body = text[4:] if text[:4].lower() == "tel:" else text
     found = _EXTENSION.search(body)
     extension = found[1] if found else ""
