@@ -14,6 +14,7 @@ from shared.entra.client import GraphClient, JsonObject
 from shared.errors import Ambiguous, NotThere, Refused, Unauthorized
 
 READ = "Synchronization.Read.All"
+SYNC_ALL, SKIP = "SyncAll", "SkipOutOfScopeDeletions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,10 @@ class ProvisioningJobs:
         try:
             secrets = await self._get("secrets")
         except (Unauthorized, Refused) as error:
-            note = f"SyncAll and SkipOutOfScopeDeletions could not be read, so settings decide. {error}"
+            note = f"{SYNC_ALL} and {SKIP} could not be read, so settings decide. {error}"
             return TenantSchema(job_id=job_id, document=_kept(schema), notes=(note,))
-        sync_all, skip = _switch(secrets, "SyncAll"), _switch(secrets, "SkipOutOfScopeDeletions", absent=False)
-        unread = [name for name, value in (("SyncAll", sync_all), ("SkipOutOfScopeDeletions", skip)) if value is None]
+        sync_all, skip = _switch(secrets, SYNC_ALL), _skip(secrets)
+        unread = [name for name, value in ((SYNC_ALL, sync_all), (SKIP, skip)) if value is None]
         notes = (f"Graph does not show {' and '.join(unread)}, so settings decide.",) if unread else ()
         return TenantSchema(
             job_id=job_id, document=_kept(schema), sync_all=sync_all, skip_out_of_scope_deletions=skip, notes=notes
@@ -101,10 +102,19 @@ def _kept(schema: JsonObject) -> bytes:
     return json.dumps(schema, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
-def _switch(secrets: JsonObject, key: str, *, absent: bool | None = None) -> bool | None:
-    """A switch among the secrets; None where its value is masked or nothing that we know."""
+def _skip(secrets: JsonObject) -> bool | None:
+    """Off where it is missing, but only in a list that shows the other switch: any other list may be incomplete."""
+    shown = _values(secrets)
+    return False if SKIP not in shown and SYNC_ALL in shown else _switch(secrets, SKIP)
+
+
+def _switch(secrets: JsonObject, key: str) -> bool | None:
+    """A switch among the secrets; None where it is missing, masked or nothing that we know."""
+    value = str(_values(secrets).get(key)).strip().casefold()
+    return {"true": True, "1": True, "false": False, "0": False}.get(value)
+
+
+def _values(secrets: JsonObject) -> Mapping[str, object]:
     listed = secrets.get("value")
-    for pair in listed if isinstance(listed, list) else ():
-        if isinstance(pair, Mapping) and pair.get("key") == key:
-            return {"true": True, "1": True, "false": False, "0": False}.get(str(pair.get("value")).strip().casefold())
-    return absent
+    pairs = [pair for pair in listed if isinstance(pair, Mapping)] if isinstance(listed, list) else []
+    return {str(pair.get("key")): pair.get("value") for pair in pairs}

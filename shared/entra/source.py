@@ -90,12 +90,12 @@ class GraphSource:
                         yield reading
                     elif not reading.identity.account_enabled:
                         yield _leaver(reading, assigned)
-                    elif assigned.done():
-                        yield _with_assignment(reading, assigned.result())
+                    elif assigned.done() and (told := _with_assignment(reading, assigned.result())) is not None:
+                        yield told
                     else:
                         waiting.append(reading)  # nobody behind them may wait with them: it could be a leaver
             for found in waiting:
-                yield _with_assignment(found, await assigned)
+                yield await _at_last(found, await assigned, plan)
         finally:
             assigned.cancel()
 
@@ -171,6 +171,7 @@ class GraphSource:
             user_principal_name=_single(answer.body.get("userPrincipalName")),
             attributes=_attributes(answer.body, plan),
             read_at=self._now(),
+            roles=() if plan.assignments is None else None,  # until the assignment is told
         )
 
 
@@ -184,8 +185,23 @@ async def _assigned(plan: ReadPlan) -> Assigned | SyncError | None:
         return error
 
 
-def _with_assignment(found: Found, assigned: Assigned | SyncError | None) -> Identity | ReadFailure:
-    """An assignment that can't be told makes the whole reading worthless: half of it would look like a decision."""
+async def _at_last(found: Found, assigned: Assigned | SyncError | None, plan: ReadPlan) -> Identity | ReadFailure:
+    """With a list that is read again where this one is too old to tell."""
+    told = _with_assignment(found, assigned)
+    if told is not None or plan.assignments is None:
+        return told or found.identity
+    try:
+        newer = await plan.assignments.denying(found.identity.read_at)
+    except SyncError as error:
+        return ReadFailure(id=found.identity.id, error=error)
+    return _with_assignment(found, newer) or found.identity
+
+
+def _with_assignment(found: Found, assigned: Assigned | SyncError | None) -> Identity | ReadFailure | None:
+    """An assignment that can't be told makes the whole reading worthless: half of it would look like a decision.
+
+    None: they are not in this list, which is too old to say so.
+    """
     id_, groups = found.identity.id, found.groups
     if not isinstance(assigned, Assigned):
         return ReadFailure(id=id_, error=assigned or Unreachable("Graph did not tell the assignments."))
@@ -193,11 +209,17 @@ def _with_assignment(found: Found, assigned: Assigned | SyncError | None) -> Ide
         error = groups.error if groups else None
         return ReadFailure(id=id_, error=error or Unreachable("Graph did not tell the groups."))
     listed = groups.body.get("value")
-    ids = [str(one.get("id")).lower() for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    roles = assigned.of(id_, ids)
-    if roles is None and "@odata.nextLink" in groups.body:
-        return found.identity  # the group that would tell may be on another page, so nobody knows
-    return replace(found.identity, assigned=roles is not None, roles=roles or ())
+    if not isinstance(listed, list) or not all(isinstance(one, dict) and one.get("id") for one in listed):
+        return ReadFailure(id=id_, error=Unreachable("Graph answered the groups of somebody without a list."))
+    ids = [str(one["id"]).lower() for one in listed]
+    complete = "@odata.nextLink" not in groups.body  # otherwise another page may hold the group that would tell
+    if assigned.has(id_, ids):
+        return replace(found.identity, assigned=True, roles=assigned.of(id_, ids) if complete else None)
+    if not complete:
+        return found.identity
+    if not assigned.may_deny(found.identity.read_at):
+        return None
+    return replace(found.identity, assigned=False, roles=()) if assigned.certain else found.identity
 
 
 def _leaver(found: Found, assigned: asyncio.Task[Assigned | SyncError | None]) -> Identity:

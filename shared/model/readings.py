@@ -29,7 +29,8 @@ class Identity:
         attributes: Graph property name to value; None where Graph has null, a missing key where it has nothing.
         read_at: when the answer arrived.
         assigned: to the application, directly or by a group; None: not asked, or not told.
-        roles: the app roles that the assignment brings; empty where they were not asked for.
+        roles: the app roles that the assignment brings; empty where they were not asked for, None where they were and
+            nobody can tell all of them.
     """
 
     id: str
@@ -39,7 +40,7 @@ class Identity:
     attributes: Mapping[str, Value] = field(default_factory=dict)
     read_at: Instant = 0.0
     assigned: bool | None = None
-    roles: tuple[Role, ...] = ()
+    roles: tuple[Role, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,12 +52,12 @@ def effective(file: ProvisioningFile, tenant: TenantSchema | None) -> Effective:
     read = tenant if file.schema is SchemaFrom.JOB else None
     document = read.document if read is not None else file.document
     sync_all, switch_problems = _sync_all(file, read)
-    skip = _first(read.skip_out_of_scope_deletions if read else None, file.skip_out_of_scope_deletions)
-    switches = Switches(sync_all=bool(sync_all), skip_out_of_scope_deletions=bool(skip))
+    skip, skip_problems = _skip(file, read)
+    switches = Switches(sync_all=bool(sync_all), skip_out_of_scope_deletions=skip)
     own = own_rows(file, sync_all=switches.sync_all, alone=file.schema is SchemaFrom.NONE)
     users: CompiledMapping | None = None
     rows: tuple[Row, ...] = own.rows
-    problems = [*switch_problems, *(warning(Where(), note) for note in (read.notes if read else ()))]
+    problems = [*switch_problems, *skip_problems, *(warning(Where(), note) for note in (read.notes if read else ()))]
     if file.schema is SchemaFrom.NONE:
         users = own.users
     elif document is None:
@@ -97,7 +97,24 @@ def _sync_all(file: ProvisioningFile, read: TenantSchema | None) -> tuple[bool |
         said = 'nobody says whether everybody or only assigned people are provisioned: write people = "everybody" or '
         said = f'{file.name}: {said}people = "assigned" in [scope].'
         return None, [error(Where(), said, Stops.SCHEMA)]
+    if told is None and read is not None:
+        said = "Graph does not show SyncAll of Entra's job, so `people` in [scope] decides who is provisioned."
+        return answer, [warning(Where(), f"{file.name}: {said}")]
     return answer, []
+
+
+def _skip(file: ProvisioningFile, read: TenantSchema | None) -> tuple[bool, list[Problem]]:
+    """Whether accounts of people who leave the scope stay. Beside a job that does not show it they do: the job may
+    leave them alone, and if it does not, it will disable them itself.
+    """
+    answer = _first(read.skip_out_of_scope_deletions if read else None, file.skip_out_of_scope_deletions)
+    if answer is not None or read is None:
+        return bool(answer), []
+    said = (
+        "Graph does not show SkipOutOfScopeDeletions of Entra's job, so accounts of people who leave the scope stay: "
+        "write skip_out_of_scope_deletions in [scope] to decide it."
+    )
+    return True, [warning(Where(), f"{file.name}: {said}")]
 
 
 def _merge(file: ProvisioningFile, own: OwnRows, loaded: LoadedSchema, users: CompiledMapping) -> Merged:

@@ -22,7 +22,7 @@ def fingerprint(identity: Identity, mapping: str) -> str:
         identity.user_principal_name,
         sorted((name, value) for name, value in identity.attributes.items() if value is not None),
         identity.assigned,
-        sorted(role.id for role in identity.roles),
+        None if identity.roles is None else sorted(role.id for role in identity.roles),
     ]
     return hashlib.sha256(json.dumps(facts, ensure_ascii=True).encode()).hexdigest()[:LENGTH]
 

@@ -168,6 +168,8 @@ def wanted(effective: Effective, identity: Identity, *, manager: str | None, now
             continue
         if MANAGER in row.expression.attributes and manager is None and identity.attributes.get(MANAGER):
             continue  # the manager has no account that we know: nothing is said about the attribute
+        if ROLES in row.expression.attributes and identity.roles is None:
+            continue  # nobody knows which roles they have: no roles would take away what they may do
         try:
             value = evaluate(row.expression, {**source, ROLES: identity.roles}, now=now)
         except MappingRefused as error:

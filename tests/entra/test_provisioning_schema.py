@@ -47,6 +47,28 @@ async def test_switches_that_are_missing_or_masked_are_left_to_settings(jobs, en
     assert found.notes == ("Graph does not show SyncAll and SkipOutOfScopeDeletions, so settings decide.",)
 
 
+@pytest.mark.parametrize(
+    "secrets",
+    [{}, {"value": None}, {"value": []}, {"value": [{"key": "BaseAddress", "value": "*"}]}],
+    ids=["nothing", "null", "empty", "others only"],
+)
+async def test_secrets_that_show_no_switch_leave_both_open(jobs, entra, secrets):
+    entra.fault(path=f"{BASE}/secrets", status=200, body=secrets)
+
+    found = await jobs.read()
+
+    assert (found.sync_all, found.skip_out_of_scope_deletions) == (None, None)
+    assert found.notes == ("Graph does not show SyncAll and SkipOutOfScopeDeletions, so settings decide.",)
+
+
+async def test_skipping_is_off_where_only_the_other_switch_is_written(jobs, entra):
+    entra.tenant.synchronization.job.change_secrets({"SyncAll": "true", "SkipOutOfScopeDeletions": None})
+
+    found = await jobs.read()
+
+    assert (found.sync_all, found.skip_out_of_scope_deletions, found.notes) == (True, False, ())
+
+
 async def test_the_schema_is_read_although_the_secrets_are_forbidden(jobs, entra):
     entra.fault(path=f"{BASE}/secrets", status=403)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -22,11 +22,11 @@ ADA = agent_id(1)
 THROTTLED = {"error": {"code": "TooManyRequests", "message": ""}}
 
 
-def source_with(graph: GraphClient, plan: ReadPlan) -> GraphSource:
+def source_with(graph: GraphClient, plan: ReadPlan, now: Callable[[], float] = lambda: 1_000.0) -> GraphSource:
     async def planned() -> ReadPlan:
         return plan
 
-    return GraphSource(graph, plan=planned, now=lambda: 1_000.0)
+    return GraphSource(graph, plan=planned, now=now)
 
 
 @pytest.fixture

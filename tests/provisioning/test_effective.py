@@ -232,6 +232,27 @@ def test_an_exported_file_is_as_good_as_the_job(load, tmp_path):
     assert exported.switches == job.switches
 
 
+@pytest.mark.parametrize(
+    ("shown", "written", "expected"),
+    [(None, "", True), (None, "false", False), (None, "true", True), (False, "", False), (False, "true", False)],
+)
+def test_accounts_outside_of_the_scope_stay_unless_somebody_says_otherwise(load, shown, written, expected):
+    scope = f"[scope]\nskip_out_of_scope_deletions = {written}\n" if written else ""
+
+    mapping = effective(load(JOB + scope), Tenant(skip_out_of_scope_deletions=shown))
+
+    assert mapping.switches.skip_out_of_scope_deletions is expected
+    told = [one for one in said(mapping, Level.WARNING) if "SkipOutOfScopeDeletions" in one]
+    assert len(told) == (shown is None and not written)
+
+
+def test_that_the_file_decides_who_is_provisioned_is_told(load):
+    mapping = effective(load(JOB + '[scope]\npeople = "assigned"\n'), Tenant(sync_all=None))
+
+    assert not mapping.switches.sync_all
+    assert any("Graph does not show SyncAll" in one for one in said(mapping, Level.WARNING))
+
+
 def test_the_version_changes_with_everything_that_changes_what_is_written(load, tmp_path):
     file = load(JOB)
     before = effective(file, Tenant())

@@ -36,6 +36,7 @@ def test_equal_readings_have_equal_fingerprints(changes):
         {"assigned": True},
         {"assigned": False},
         {"roles": (Role(id="r1", value="Agent"),)},
+        {"roles": None},
     ],
 )
 def test_every_fact_that_a_convergence_reads_changes_the_fingerprint(changes):

@@ -147,6 +147,12 @@ def test_roles_are_due_as_genesys_knows_them(expression, roles, expected):
     assert due(mapping(row("roles", expression)), identity(roles=roles)) == {"roles": expected}
 
 
+def test_nothing_is_due_by_roles_that_nobody_can_tell():
+    rows = row("roles", "AssertiveAppRoleAssignmentsComplex([appRoleAssignments])"), row("title", "[jobTitle]")
+
+    assert due(mapping(*rows), identity(roles=None)).keys() == {"title"}
+
+
 @pytest.mark.parametrize(
     ("flow", "grows", "value", "expected"),
     [
