@@ -7,6 +7,7 @@ import contextlib
 import json
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +27,7 @@ _TABLE: Final = """
         PRIMARY KEY (partition, row)
     ) WITHOUT ROWID
 """
+_OPENING_PAUSE_S: Final = 0.01
 _KEYS_PER_SELECT: Final = 400  # two parameters each; the oldest SQLite limit is 999
 
 
@@ -125,14 +127,32 @@ def _connect(path: str, timeout: float) -> sqlite3.Connection:
     # isolation_level=None: every statement is its own transaction, and every operation is one statement.
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _insist(connection, "PRAGMA journal_mode = WAL", timeout)
         # Survives the death of any process; a power cut may lose the last moments. Azure Tables is for more than that.
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(_TABLE)
+        _insist(connection, _TABLE, timeout)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _insist(connection: sqlite3.Connection, sql: str, timeout: float) -> None:
+    """Where two processes open a new file at once, SQLite says *locked* at once instead of waiting its timeout.
+
+    The one that changes the journal's mode needs the file for itself, and to wait there could be a deadlock
+    (sqlite.org, "Write-Ahead Logging", and the result code SQLITE_BUSY).
+    """
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            connection.execute(sql)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(_OPENING_PAUSE_S)
+        else:
+            return
 
 
 def _select(connection: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, Row]:
