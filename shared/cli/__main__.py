@@ -28,8 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.settings is not None:
             adopt(asked.settings)
         code: int = asked.run(asked)
+        sys.stdout.flush()
     except SyncError as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`… | head`); Python would say so again when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
 
