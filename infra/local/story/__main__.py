@@ -72,11 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _until_stopped(config: WorldConfig, programme: Programme, teller: Teller) -> Story:
-    """SIGTERM ends the play as Ctrl-C does: the world is stopped first."""
+    """SIGTERM ends the play as Ctrl-C does, and Ctrl-C does so in a background job too: the world is stopped first."""
     playing = asyncio.current_task()
     assert playing is not None
     with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, playing.cancel)
     return await play(config, programme, teller)
 
 
