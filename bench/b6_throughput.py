@@ -29,7 +29,7 @@ WARM = 20
 async def measure(run: Run) -> Finding:
     people = [agent(number) for number in range(1, run.count(2_000, 60) + WARM + 1)]
     async with stage(agents=len(people), workers=WORKERS) as director:
-        await director.control("genesys", "POST", "/switches", {"rate_allowed": 10_000_000})
+        await director.control("genesys", "POST", "/switches", {"rate_allowed": 1_000_000})
         await director.control("graph", "POST", "/switches", {"resource_units": 0})
         await director.subscribe()
         await director.latency(graph_ms=LATENCY_MS, genesys_ms=LATENCY_MS)
